@@ -1,0 +1,99 @@
+"""The daily series that ship in the removable folder ``history`` (its README names the sources)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from xlmeso.errors import SimulationError
+from xlmeso.simulator.market.arrays import Floats, Ints
+from xlmeso.simulator.market.history import (
+    DailyHistory,
+    carry_forward,
+    continuous_rate,
+    last_known,
+    repaired_open,
+)
+from xlmeso.simulator.market.sessions import day_number
+
+BUNDLED_FOLDER: Path = Path(__file__).parent / "history"
+"""May be deleted: the synthetic mode takes over."""
+
+_SPX: Final = "spx_daily.csv.gz"
+_VIX: Final = "vix_daily.csv.gz"
+_RATES: Final = "fed_funds_daily.csv.gz"
+_DIVIDENDS: Final = "shiller_monthly.csv.gz"
+_WRONG_VIX_OPENS: Final = (day_number(dt.date(2004, 1, 21)),)
+"""36.55 between a close of 15.21 and one of 14.34, with the index unchanged: a misprint."""
+
+FILES: Final = (_SPX, _VIX, _RATES, _DIVIDENDS)
+
+
+def bundled_exists() -> bool:
+    """Whether all files of the bundled history are there."""
+    return all((BUNDLED_FOLDER / name).is_file() for name in FILES)
+
+
+def load_bundled() -> DailyHistory:
+    """Read the bundled S&P 500, VIX, Fed funds and dividend series.
+
+    Raises
+    ------
+    SimulationError
+        A file is missing or damaged.
+    """
+    spx_days, spx = _table(_SPX, (1, 2, 3, 4))
+    vix_days, vix = _table(_VIX, (1, 2, 3, 4))
+    vix_open = repaired_open(*vix, wrong=np.isin(vix_days, _WRONG_VIX_OPENS))
+    rate, dividend_yield = load_rates(spx_days), load_dividends(spx_days)
+    # Four VIX sessions are missing (1991-03-01, 1997-01-31, 1997-11-26, 1999-12-31): the close of
+    # the session before stands in for open and close.
+    return DailyHistory(
+        kind="bundled",
+        description="the bundled S&P 500 and VIX daily history, Fed funds and dividend yields",
+        days=spx_days,
+        open=spx[0],
+        high=spx[1],
+        low=spx[2],
+        close=spx[3],
+        vix_open=carry_forward(spx_days, vix_days, vix_open, vix[3]),
+        vix_close=carry_forward(spx_days, vix_days, vix[3], vix[3]),
+        rate=rate,
+        dividend_yield=dividend_yield,
+    )
+
+
+def load_rates(days: Ints) -> Floats:
+    """Continuous rate before each day: Fed funds of an earlier date, published next morning."""
+    value_days, values = _table(_RATES, (1,))
+    return last_known(days, value_days, continuous_rate(values[0]))
+
+
+def load_dividends(days: Ints) -> Floats:
+    """Trailing dividend yield of the last complete month; the last known one is carried on."""
+    value_days, values = _table(_DIVIDENDS, (3,))
+    # A row is dated on the first of its month and uses the month's average price: known a month on.
+    months = value_days.view("datetime64[D]").astype("datetime64[M]") + np.timedelta64(1, "M")
+    known_from = months.astype("datetime64[D]").astype(np.int64)
+    return last_known(days + 1, known_from, values[0])
+
+
+def _table(name: str, columns: tuple[int, ...]) -> tuple[Ints, Floats]:
+    """Dates of the first column and the asked columns as rows of one array."""
+    path = BUNDLED_FOLDER / name
+    try:
+        text = gzip.decompress(path.read_bytes()).decode("ascii")
+        cells = list(zip(*(line.split(",") for line in text.splitlines()[1:]), strict=True))
+        days = np.array(cells[0], dtype="datetime64[D]").astype(np.int64)
+        values = np.array([cells[column] for column in columns], dtype=np.float64)
+    except (OSError, EOFError, ValueError, IndexError) as error:
+        raise SimulationError(
+            "The bundled history cannot be read.",
+            where=str(path),
+            cure="Install the package again, or remove the folder to use simulated history.",
+        ) from error
+    return days, values
