@@ -24,7 +24,13 @@ MAX_DEPTH: Final = 64
 MAX_BYTES: Final = 2 * 1024 * 1024
 """Largest body in bytes that the service accepts (reference section 7.2)."""
 
-_LITERAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
+_LONGEST_INT: Final = 4000
+"""Digits; Python refuses to read much longer ones (its limit is 4,300)."""
+
+# A string without an end reaches to the end of the text: each character is looked at once, or a
+# large body of escaped quotes would keep the service busy for hours.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_LITERAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
 
 
 class DocumentError(XlmesoError):
@@ -50,6 +56,12 @@ class JsonNumber:
     def decimal(self) -> Decimal:
         """The exact value."""
         return Decimal(self.literal)
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is spelled as a whole number that Python can read."""
+        digits = self.literal.lstrip("-")
+        return digits.isdigit() and len(digits) <= _LONGEST_INT
 
     def __str__(self) -> str:
         return self.literal
@@ -124,8 +136,15 @@ def from_python(value: Any) -> JsonValue:
     Raises
     ------
     DocumentError
-        A value that JSON has no form for (NaN, a date, a key that is not a text).
+        A value that JSON has no form for (NaN, a date, a key that is not a text), or nested
+        deeper than `MAX_DEPTH`.
     """
+    return _from_python(value, MAX_DEPTH)
+
+
+def _from_python(value: Any, depth: int) -> JsonValue:
+    if depth == 0 and isinstance(value, (dict, list, tuple)):
+        raise DocumentError(f"nested deeper than {MAX_DEPTH} levels")
     match value:
         case None | bool() | str() | JsonNumber():
             return value
@@ -137,9 +156,9 @@ def from_python(value: Any) -> JsonValue:
         case dict():
             if bad := [key for key in value if not isinstance(key, str)]:
                 raise DocumentError(f"{bad[0]!r} is no key: JSON's keys are texts")
-            return {key: from_python(item) for key, item in value.items()}
+            return {key: _from_python(item, depth - 1) for key, item in value.items()}
         case list() | tuple():
-            return [from_python(item) for item in value]
+            return [_from_python(item, depth - 1) for item in value]
     raise DocumentError(f"{value!r} ({type(value).__name__}) has no form in JSON")
 
 
@@ -147,7 +166,7 @@ def to_python(value: JsonValue) -> Any:
     """Turn a document into plain Python data: numbers become int or float."""
     match value:
         case JsonNumber(literal):
-            return int(literal) if literal.lstrip("-").isdigit() else float(literal)
+            return int(literal) if value.is_integer else float(literal)
         case dict():
             return {key: to_python(item) for key, item in value.items()}
         case list():
@@ -167,11 +186,13 @@ def path_text(path: JsonPath) -> str:
         elif re.fullmatch(r"\w+", step):
             text += f".{step}" if text else step
         else:
-            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+            text += f"[{_quoted(step)}]"
     return text
 
 
-_STEP = re.compile(r'\.(?P<name>\w+)|\[(?P<index>\d+)\]|\[(?P<key>"(?:[^"\\]|\\.)*")\]')
+_STEP = re.compile(
+    r'\.(?P<name>\w+)|\[(?P<index>[0-9]{1,9})\]|\[(?P<key>"[^"\\]*+(?:\\.[^"\\]*+)*+")\]'
+)
 
 
 def parse_path(text: str) -> JsonPath:
@@ -182,18 +203,27 @@ def parse_path(text: str) -> JsonPath:
     DocumentError
         The text is not such a path.
     """
-    rest = text if text.startswith("[") else f".{text}"
+    rest = text if not text or text.startswith("[") else f".{text}"
     steps: list[str | int] = []
-    while rest:
-        step = _STEP.match(rest)
-        if step is None:
+    place = 0
+    while place < len(rest):
+        match = _STEP.match(rest, place)
+        if match is None:
             raise DocumentError(f"{text!r} is not a path such as Exit.ProfitTarget")
-        if step["index"] is not None:
-            steps.append(int(step["index"]))
-        else:
-            steps.append(step["name"] if step["name"] is not None else json.loads(step["key"]))
-        rest = rest[step.end() :]
+        steps.append(_step(match, text))
+        place = match.end()
     return tuple(steps)
+
+
+def _step(match: re.Match[str], text: str) -> str | int:
+    if match["index"] is not None:
+        return int(match["index"])
+    if match["name"] is not None:
+        return match["name"]
+    try:
+        return str(json.loads(match["key"]))
+    except json.JSONDecodeError:
+        raise DocumentError(f"{text!r} has a key that is not spelled as in JSON") from None
 
 
 def get_at(document: JsonValue, path: JsonPath, default: JsonValue = None) -> JsonValue:
@@ -202,7 +232,7 @@ def get_at(document: JsonValue, path: JsonPath, default: JsonValue = None) -> Js
     for step in path:
         if isinstance(step, str) and isinstance(value, dict) and step in value:
             value = value[step]
-        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+        elif isinstance(step, int) and isinstance(value, list) and 0 <= step < len(value):
             value = value[step]
         else:
             return default
@@ -223,7 +253,7 @@ def walk(value: JsonValue, path: JsonPath = ()) -> Iterator[tuple[JsonPath, Json
 def _check_depth(text: str, max_depth: int) -> None:
     """Refuse deep nesting before the recursive parser meets it."""
     depth = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+    for token in _TOKEN.finditer(text):
         first = token.group()[0]
         if first in "[{":
             depth += 1
@@ -266,9 +296,20 @@ def _pieces(value: JsonValue, indent: int | None, level: int) -> Iterator[str]:
             items = (_pieces(item, indent, level + 1) for item in value)
             yield from _container("[", "]", items, indent, level)
         case None | bool() | str() | dict() | list():
-            yield json.dumps(value, ensure_ascii=False)
+            yield _quoted(value)
         case _:
             raise TypeError(f"{type(value).__name__} in a document; use from_python first")
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _quoted(value: JsonValue) -> str:
+    """Write a value without parts; half a surrogate pair is escaped, as UTF-8 has no form of it."""
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isascii():
+        return text
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _members(
@@ -276,7 +317,7 @@ def _members(
 ) -> Iterator[Iterator[str]]:
     colon = ":" if indent is None else ": "
     for key, item in value.items():
-        yield _member(json.dumps(key, ensure_ascii=False) + colon, item, indent, level)
+        yield _member(_quoted(key) + colon, item, indent, level)
 
 
 def _member(head: str, item: JsonValue, indent: int | None, level: int) -> Iterator[str]:
