@@ -39,8 +39,10 @@ class XlmesoError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        cure = f" {self.cure}" if self.cure else ""
-        return f"{place}{self.message}{cure}"
+        if not self.cure:
+            return f"{place}{self.message}"
+        stop = "" if self.message.endswith((".", "!", "?", ":")) else "."
+        return f"{place}{self.message}{stop} {self.cure}"
 
 
 class ConfigurationError(XlmesoError):
