@@ -1,0 +1,122 @@
+"""What the local service does not simulate yet is refused with the field's path."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from xlmeso.model.document import from_python, loads
+from xlmeso.model.strategy import StrategyDefinition
+from xlmeso.simulator.refusals import unsupported
+
+
+def strategy(**changes: Any) -> StrategyDefinition:
+    document: dict[str, Any] = {
+        "StrategyName": "s",
+        "Symbol": "SPX",
+        "Backtest": {
+            "Name": "b",
+            "Start": "2020-01-01T00:00:00",
+            "End": "2020-02-01T00:00:00",
+            "Cash": "1",
+        },
+        "Structure": {
+            "Expirations": [{"Name": "exp", "DTE": "30"}],
+            "Legs": [
+                {
+                    "Name": "timing.leg",
+                    "Qty": "-1",
+                    "OptionType": "Put",
+                    "ExpirationName": "exp",
+                    "StrikeSelector": {"Delta": "10.5"},
+                }
+            ],
+        },
+        "Entry": {"Schedule": {"AfterMarketOpenMinutes": "5", "Every": "mon,fri"}},
+        "Adjustment": None,
+        "Exit": {
+            "Schedule": {"AfterMarketOpenMinutes": 5, "Every": "day"},
+            "Conditions": ["days_in_trade > 3 -- not timing.days_in_trade"],
+        },
+        "Settings": {
+            "Sim": {"Commission": {"CommissionModel": "FixedFee"}},
+            "Core": {"Margin": {"Model": "None"}},
+        },
+    }
+    for path, value in changes.items():
+        *steps, last = path.split("__")
+        place: Any = document
+        for step in steps:
+            place = place[int(step) if step.isdigit() else step]
+        place[int(last) if last.isdigit() else last] = value
+    return StrategyDefinition(loads(json.dumps(document)))
+
+
+def test_what_is_simulated_passes() -> None:
+    assert unsupported(strategy()) == []
+    assert unsupported(strategy(Adjustment={"ConditionalAdjustments": {}})) == []
+    assert unsupported(strategy(ExternalData={"CsvUrl": None})) == []
+    assert unsupported(strategy(Settings={})) == []
+    assert unsupported(StrategyDefinition(from_python({}))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "word"),
+    [
+        ({"Symbol": "BTCUSD"}, "Symbol", "BTCUSD"),
+        ({"Structure__Legs__0__Qty": "0"}, "Structure.Legs[0].Qty", "marker"),
+        ({"Structure__Legs__0__Qty": 0.0}, "Structure.Legs[0].Qty", "marker"),
+        ({"Structure__Legs__0__Qty": "0 -- marker"}, "Structure.Legs[0].Qty", "marker"),
+        ({"Entry__Schedule__Every": "sat,mon"}, "Entry.Schedule.Every", "sat"),
+        ({"Exit__Schedule__Every": "Sun"}, "Exit.Schedule.Every", "sun"),
+        (
+            {"Adjustment": {"ConditionalAdjustments": {"pos_pnl > 1": {}}}},
+            "Adjustment.ConditionalAdjustments",
+            "adjustments",
+        ),
+        ({"ExternalData": {"CsvUrl": "https://x"}}, "ExternalData.CsvUrl", "external data"),
+        (
+            {"Settings__Sim__Commission__CommissionModel": "Deribit"},
+            "Settings.Sim.Commission.CommissionModel",
+            "Deribit",
+        ),
+        ({"Settings__Core__Margin__Model": "RegT"}, "Settings.Core.Margin.Model", "RegT"),
+        (
+            {"Exit__Conditions": ["true", "timing.days_in_trade > 1"]},
+            "Exit.Conditions[1]",
+            "timing",
+        ),
+        ({"Entry__VarDefines": {"x": "options.model(position)"}}, "Entry.VarDefines.x", "options"),
+        (
+            {"Structure__Expirations__0__DTE": "timing.day_of_week"},
+            "Structure.Expirations[0].DTE",
+            "timing",
+        ),
+        (
+            {
+                "Structure__Legs__0__StrikeSelector": {
+                    "Complex": {"Statement": "options . model(1)", "Target": "1"}
+                }
+            },
+            "Structure.Legs[0].StrikeSelector.Complex.Statement",
+            "options",
+        ),
+    ],
+)
+def test_each_missing_feature_names_its_field(change: dict[str, Any], path: str, word: str) -> None:
+    problems = unsupported(strategy(**change))
+    assert [problem.path_text for problem in problems] == [path]
+    assert problems[0].severity == "error"
+    assert word in problems[0].message
+    assert problems[0].suggestion
+
+
+def test_all_findings_come_at_once() -> None:
+    found = unsupported(strategy(Symbol="VIX", Exit__Conditions=["timing.year + options.x"]))
+    assert [problem.path_text for problem in found] == [
+        "Symbol",
+        "Exit.Conditions[0]",
+        "Exit.Conditions[0]",
+    ]

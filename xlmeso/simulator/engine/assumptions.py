@@ -1,0 +1,56 @@
+"""Where the reference is silent: each choice once, by name, so that it can be found and changed.
+
+Choices that are a step of an algorithm rather than a value are marked "Assumption" at that step.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DEFAULT_FILL_MODEL: Final = "AtMidPrice"
+"""Assumption: an absent Settings.Sim.FillModel means the default of the portal's preferences."""
+
+DEFAULT_OPTION_FEE: Final = 0.0
+"""Assumption: an absent or null OptionFee charges nothing (the templates all write 1.5)."""
+
+DEFAULT_LEG_SELECTION_CONSTRAINT: Final = "FullyUnique"
+"""Assumption: the default of the version 2 documentation still holds where the field is absent."""
+
+DEFAULT_EXPIRATION_SELECTION_CONSTRAINT: Final = "AllowReuse"
+"""Assumption: two aliases may share an expiration unless the definition forbids it."""
+
+SETTLEMENT_FEE_PER_CONTRACT: Final = 0.0
+"""Assumption: FixedFee is charged on trades only, so settlement costs nothing."""
+
+WHOLE_DIGITS: Final = 9
+"""Decimals to which a quantity must be whole: forgives the noise of floating point only."""
+
+MAX_CONTRACTS: Final = 10**9
+"""Largest quantity of a leg: beyond it money loses its cents."""
+
+MAX_CASH: Final = 1e15
+"""Largest starting cash, for the same reason."""
+
+NEAREST_DIGITS: Final = 9
+"""Decimals to which distances are compared, so that equal ones tie in spite of rounding noise."""
+
+RANGE_TOLERANCE: Final = 1e-9
+"""Slack of Min and Max, in the selector's unit, for the same reason."""
+
+SHORTEST_DTE_DAYS: Final = 5 / 1440
+"""Assumption: wvega's sqrt(30 / dte) is taken with at least one bar to expiration."""
+
+BLOCK_SESSIONS: Final = 10
+"""Sessions of marks fetched at a time."""
+
+MONEY_DIGITS: Final = 6
+"""Decimals of money that are kept; what lies below is noise of floating point."""
+
+MONEY_TOLERANCE: Final = 1e-6
+"""Slack of ProfitTarget and StopLoss in money, so that a target is met at its exact amount."""
+
+DEFAULT_ROOT_PRIORITY: Final = {"SPX": ("SPXW", "SPX"), "RUT": ("RUTW", "RUT")}
+"""Order of roots on the same date when Include is empty; the rest follow alphabetically.
+
+SPX is documented (reference section 1.3); Assumption: RUT goes the same way.
+"""

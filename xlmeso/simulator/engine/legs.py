@@ -1,0 +1,142 @@
+"""One leg of a position: draft while it is being selected, then open, then closed."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from xlmeso.model.contracts import OptionContract
+from xlmeso.simulator.engine.assumptions import MONEY_DIGITS, SHORTEST_DTE_DAYS
+from xlmeso.simulator.engine.clock import MINUTES_PER_DAY
+from xlmeso.simulator.engine.marks import WVEGA_DAYS, QuoteBlock
+from xlmeso.simulator.engine.ports import ListedExpiration
+
+_PRICES = frozenset(("bid", "ask", "mid"))
+
+
+class Leg:
+    """A leg and what it is worth.
+
+    Attributes
+    ----------
+    contract
+        The option; set once the strike is known.
+    strike
+        Strike in points; moves along the chain while a Complex selector tries contracts.
+    qty, scale
+        Signed contracts, and contracts x multiplier: money per point.
+    fill, fee
+        Price in points and commission in money of the opening trade.
+    price_field
+        Which quote prices the leg: mid, or the side of the book it would trade at.
+    block, row
+        Where its quotes are.
+    is_filled, is_closed
+        State; a draft is neither.
+    frozen
+        Price in points that no longer moves: settlement or closing price, None while quoted.
+    """
+
+    __slots__ = (
+        "block",
+        "contract",
+        "expiration",
+        "fee",
+        "fill",
+        "frozen",
+        "is_closed",
+        "is_filled",
+        "last_bar",
+        "name",
+        "opened_minute",
+        "price_field",
+        "qty",
+        "realised",
+        "row",
+        "scale",
+        "settlement_bar",
+        "settlement_minute",
+        "strike",
+    )
+
+    contract: OptionContract
+
+    def __init__(
+        self, name: str, expiration: ListedExpiration, block: QuoteBlock, settlement_minute: int
+    ) -> None:
+        self.name = name
+        self.expiration = expiration
+        self.block = block
+        self.row = 0
+        self.strike = 0.0
+        self.settlement_minute = settlement_minute
+        self.settlement_bar: int | None = None
+        self.last_bar = 0
+        self.opened_minute: int | None = None
+        self.fill = self.fee = self.realised = 0.0
+        self.frozen: float | None = None
+        self.is_filled = self.is_closed = False
+        self.price_field = "mid"
+        self.qty = self.scale = 0.0
+
+    def size(self, qty: float, multiplier: int, price_field: str) -> None:
+        """Set the quantity and the quote that prices the leg."""
+        self.qty = qty
+        self.scale = qty * multiplier
+        self.price_field = price_field
+
+    def quote(self, field: str, bar: int) -> float:
+        """Return a raw quote or greek per share; a frozen leg has its price and no greeks."""
+        if self.frozen is not None:
+            return self.frozen if field in _PRICES else 0.0
+        block = self.block
+        value: float = getattr(block, field).item(self.row, bar - block.start)
+        return value
+
+    def price(self, bar: int) -> float:
+        """Return the mark in points, positive whatever the side."""
+        return self.quote(self.price_field, bar)
+
+    def pnl(self, bar: int) -> float:
+        """Return the leg's profit and loss in money, entry commission deducted."""
+        if self.is_closed:
+            return self.realised
+        if not self.is_filled:
+            return 0.0
+        return round(self.scale * (self.price(bar) - self.fill) - self.fee, MONEY_DIGITS)
+
+    def greek(self, greek: str, bar: int, minute: int) -> float:
+        """Return a greek of the whole leg in the service's units (reference section 3.2)."""
+        if greek == "wvega":
+            weight = sqrt(WVEGA_DAYS / max(self.dte(minute), SHORTEST_DTE_DAYS))
+            return self.scale * self.quote("vega", bar) * weight
+        return self.scale * self.quote(greek, bar)
+
+    def dte(self, minute: int) -> float:
+        """Return the decimal calendar days to settlement."""
+        return (self.settlement_minute - minute) / MINUTES_PER_DAY
+
+    def dit(self, minute: int) -> float:
+        """Return the decimal calendar days since the leg was opened; 0 for a draft."""
+        return (
+            0.0 if self.opened_minute is None else (minute - self.opened_minute) / MINUTES_PER_DAY
+        )
+
+    def open(self, fill: float, fee: float, minute: int, price_field: str) -> None:
+        """Turn the draft into an open leg."""
+        self.fill, self.fee = fill, fee
+        self.opened_minute = minute
+        self.price_field = price_field
+        self.is_filled = True
+
+    def close(self, price: float, fee: float) -> float:
+        """Close the leg and return its realised profit and loss, both commissions deducted.
+
+        Assumption: a closed leg reads as quantity 0 and greeks 0, keeps its closing price and its
+        realised pnl, until its position is gone.
+        """
+        money = self.scale * (price - self.fill) - self.fee - fee
+        self.realised = round(money, MONEY_DIGITS)
+        self.frozen = price
+        self.is_closed = True
+        self.qty = self.scale = 0.0
+        return self.realised

@@ -1,0 +1,101 @@
+"""Event messages: the observed patterns of reference section 5, and the same style where unknown.
+
+UNKNOWN in the reference and worded here (Assumption): ExitSignal, ExitTrade, Settlement, Finish,
+EntryAborted, StrikeNotFound, PriceZero.
+"""
+
+from __future__ import annotations
+
+from xlmeso.model.contracts import OptionContract
+from xlmeso.simulator.engine.ledger import ExitReason
+
+
+def start(*about_the_market: str) -> str:
+    """Greet at the start of a run and say where the prices come from."""
+    return " ".join(("Oh hi!", *about_the_market))
+
+
+def finish(nav: float, trades: int) -> str:
+    """Sum the run up at its end."""
+    return f"Bye! Trades={trades} NAV={nav:.2f}"
+
+
+def expiration_selected(alias: str, expiration: str, days: int, target: float) -> str:
+    """Say which expiration an alias found."""
+    return f"Expiration '{alias}'='{expiration}' with DTE={days} is selected by DTE {target:g}"
+
+
+def leg_selected(leg: str, alias: str, contract: OptionContract, qty: float) -> str:
+    """Say which contract a leg found."""
+    return f"Leg '{leg}' with expiration '{alias}' set to '{contract}' with Qty={qty:g}"
+
+
+def trade(leg: str, contract: OptionContract, qty: float, price: float) -> str:
+    """Describe a fill; observed for EntryTrade."""
+    return f"Leg='{leg}' Contract='{contract}' Qty={qty:g} FillPrice={price:.4f}"
+
+
+def settlement(
+    leg: str, contract: OptionContract, qty: float, price: float, underlying: float
+) -> str:
+    """Describe the settlement of a leg at its intrinsic value."""
+    return (
+        f"Leg='{leg}' Contract='{contract}' Qty={qty:g} SettlementPrice={price:.4f} "
+        f"Underlying={underlying:.2f}"
+    )
+
+
+def variable_set(name: str, value: float, statement: str) -> str:
+    """Say what a variable was set to."""
+    return f"Variable '{name}' set to '{value:.2f}' by statement: '{statement}'"
+
+
+def days_in_trade(days: int) -> str:
+    """Count the whole days in trade at the end of a day."""
+    return f"DIT={days}"
+
+
+def condition_met(condition: str) -> str:
+    """Name the entry condition that holds, in the wording of AdjustmentSignal."""
+    return f"Condition met: '{condition}'"
+
+
+def aborted(condition: str) -> str:
+    """Name the abort condition that holds."""
+    return f"Abort condition met: '{condition}'"
+
+
+def no_expiration(alias: str, target: float, low: float | None, high: float | None) -> str:
+    """Say that no expiration is left for an alias."""
+    return f"No expiration for '{alias}' with DTE {target:g}{_between(low, high)}"
+
+
+def expiration_reused(alias: str, other: str, expiration: str) -> str:
+    """Say that two aliases mean one expiration although the definition forbids it."""
+    return f"Expiration '{alias}'='{expiration}' is already used by '{other}'"
+
+
+def zero_quantity(leg: str) -> str:
+    """Say that a quantity came out as zero."""
+    return f"Qty of leg '{leg}' is 0"
+
+
+def strike_not_found(leg: str, alias: str, selector: str, statement: str) -> str:
+    """Say that no contract is left for a leg."""
+    return f"Leg '{leg}' with expiration '{alias}': no strike found for {selector} '{statement}'"
+
+
+def price_zero(leg: str, contract: OptionContract) -> str:
+    """Point at a fill whose price is zero."""
+    return f"Leg='{leg}' Contract='{contract}' Price is 0"
+
+
+def exit_signal(reason: ExitReason, detail: str) -> str:
+    """Say why a position is about to be closed; begins with the reason's word."""
+    return f"{reason.value}: {detail}"
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    return f" within {'' if low is None else f'{low:g}'}..{'' if high is None else f'{high:g}'}"

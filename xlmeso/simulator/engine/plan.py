@@ -1,0 +1,230 @@
+"""A strategy definition made ready to run: schedules as bars, expressions bound, defaults set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from xlmeso.errors import SimulationError
+from xlmeso.model.contracts import OptionType
+from xlmeso.model.document import JsonPath, path_text
+from xlmeso.model.strategy import Expiration, Leg, Settings, StrategyDefinition, StrikeSelector
+from xlmeso.simulator.engine import assumptions
+from xlmeso.simulator.engine.clock import BarClock
+from xlmeso.simulator.engine.expressions import Binder, BoundExpression
+from xlmeso.simulator.engine.ports import Ints
+from xlmeso.simulator.engine.schedules import scheduled_bars
+from xlmeso.simulator.engine.variables import VariableNames
+from xlmeso.simulator.script.sandbox import Sandbox
+
+Defines = tuple[tuple[str, BoundExpression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpirationPlan:
+    """How an alias finds its expiration; DTE, Min and Max are calendar days."""
+
+    name: str
+    dte: BoundExpression
+    minimum: BoundExpression | None
+    maximum: BoundExpression | None
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorPlan:
+    """How a leg finds its strike; ``value`` is Complex's Target for kind Complex."""
+
+    kind: str
+    value: BoundExpression
+    minimum: BoundExpression | None
+    maximum: BoundExpression | None
+    statement: BoundExpression | None
+    constraints: tuple[BoundExpression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegPlan:
+    """One leg of the structure."""
+
+    name: str
+    qty: BoundExpression
+    option_type: OptionType
+    expiration_name: str
+    selector: SelectorPlan
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlan:
+    """Section Entry; ``ticks`` are flat bars, days are calendar days."""
+
+    ticks: Ints
+    conditions: tuple[BoundExpression, ...]
+    var_defines: Defines
+    abort_conditions: tuple[BoundExpression, ...]
+    qty_multiplier: BoundExpression | None
+    reentry_days: BoundExpression | None
+    max_positions: float
+    shift_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExitPlan:
+    """Section Exit; ``ticks`` are flat bars, ``tick_list`` the same for a quick search."""
+
+    ticks: Ints
+    tick_list: list[int]
+    max_days: BoundExpression | None
+    profit_target: BoundExpression | None
+    stop_loss: BoundExpression | None
+    conditions: tuple[BoundExpression, ...]
+    var_defines: Defines
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPlan:
+    """Fills, costs and constraints; slippage in points, fee in money per contract and trade."""
+
+    at_mid: bool
+    slippage: float
+    option_fee: float
+    leg_constraint: str
+    abort_on_reuse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """Everything that a run needs to know of its definition."""
+
+    expirations: tuple[ExpirationPlan, ...]
+    legs: tuple[LegPlan, ...]
+    entry: EntryPlan
+    exit: ExitPlan
+    settings: SettingsPlan
+
+
+def variable_names(definition: StrategyDefinition) -> VariableNames:
+    """Return the script variables of a definition."""
+    return VariableNames(
+        [leg.name for leg in definition.legs], [item.name for item in definition.expirations]
+    )
+
+
+def make_plan(
+    definition: StrategyDefinition, clock: BarClock, sandbox: Sandbox, names: VariableNames
+) -> RunPlan:
+    """Compile a definition that validation has accepted.
+
+    Raises
+    ------
+    SimulationError
+        Something that the run needs is missing or cannot be compiled; ``where`` is its path.
+    """
+    binder = Binder(sandbox, names)
+    return RunPlan(
+        expirations=tuple(_expiration(item, binder) for item in definition.expirations),
+        legs=_legs(definition, binder),
+        entry=_entry(definition, clock, binder),
+        exit=_exit(definition, clock, binder),
+        settings=settings_plan(definition.settings),
+    )
+
+
+def settings_plan(settings: Settings) -> SettingsPlan:
+    """Fill in the defaults of section Settings."""
+    fee = settings.commission.option_fee
+    constraint = settings.leg_selection_constraint
+    reuse = settings.expiration_selection_constraint
+    return SettingsPlan(
+        at_mid=(settings.fill_model or assumptions.DEFAULT_FILL_MODEL) == "AtMidPrice",
+        slippage=float(settings.slippage_amt or 0),
+        option_fee=assumptions.DEFAULT_OPTION_FEE if fee is None else float(fee),
+        leg_constraint=constraint or assumptions.DEFAULT_LEG_SELECTION_CONSTRAINT,
+        abort_on_reuse=(reuse or assumptions.DEFAULT_EXPIRATION_SELECTION_CONSTRAINT)
+        == "AbortOnReuse",
+    )
+
+
+def _expiration(item: Expiration, binder: Binder) -> ExpirationPlan:
+    return ExpirationPlan(
+        name=item.name,
+        dte=binder.needed(item.dte, (*item.path, "DTE")),
+        minimum=binder.one(item.min),
+        maximum=binder.one(item.max),
+        include=item.roots_include,
+        exclude=item.roots_exclude,
+    )
+
+
+def _legs(definition: StrategyDefinition, binder: Binder) -> tuple[LegPlan, ...]:
+    aliases = {item.name for item in definition.expirations}
+    for leg in definition.legs:
+        if leg.expiration_name not in aliases:
+            _refuse(
+                (*leg.path, "ExpirationName"), f"no expiration is named {leg.expiration_name!r}"
+            )
+    return tuple(_leg(leg, binder) for leg in definition.legs)
+
+
+def _leg(leg: Leg, binder: Binder) -> LegPlan:
+    if leg.option_type not in (OptionType.PUT, OptionType.CALL):
+        _refuse((*leg.path, "OptionType"), f"{leg.option_type!r} is neither Put nor Call")
+    return LegPlan(
+        name=leg.name,
+        qty=binder.needed(leg.qty, (*leg.path, "Qty")),
+        option_type=OptionType(leg.option_type),
+        expiration_name=leg.expiration_name or "",
+        selector=_selector(leg.strike_selector, binder),
+    )
+
+
+def _selector(selector: StrikeSelector, binder: Binder) -> SelectorPlan:
+    if selector.kind is None:
+        _refuse(selector.path, "exactly one strike selector must be set")
+    inner = selector.complex
+    path = (*selector.path, selector.kind)
+    value = selector.value if inner is None else inner.target
+    return SelectorPlan(
+        kind=selector.kind,
+        value=binder.needed(value, path if inner is None else (*path, "Target")),
+        minimum=binder.one(selector.min),
+        maximum=binder.one(selector.max),
+        statement=None if inner is None else binder.needed(inner.statement, (*path, "Statement")),
+        constraints=() if inner is None else binder.several(inner.constraints),
+    )
+
+
+def _entry(definition: StrategyDefinition, clock: BarClock, binder: Binder) -> EntryPlan:
+    entry = definition.entry
+    concurrency = entry.concurrency
+    at_once = concurrency.max_positions_in_flight if concurrency else None
+    shift = concurrency.entry_shift_days if concurrency else None
+    return EntryPlan(
+        ticks=scheduled_bars(entry.schedule, clock),
+        conditions=binder.several(entry.conditions),
+        var_defines=binder.defines(entry.var_defines),
+        abort_conditions=binder.several(entry.abort_conditions),
+        qty_multiplier=binder.one(entry.qty_multiplier),
+        reentry_days=binder.one(entry.reentry_days),
+        max_positions=1.0 if at_once is None else float(at_once),
+        shift_days=0.0 if shift is None else float(shift),
+    )
+
+
+def _exit(definition: StrategyDefinition, clock: BarClock, binder: Binder) -> ExitPlan:
+    section = definition.exit
+    ticks = scheduled_bars(section.schedule, clock)
+    return ExitPlan(
+        ticks=ticks,
+        tick_list=ticks.tolist(),
+        max_days=binder.one(section.max_days_in_trade),
+        profit_target=binder.one(section.profit_target),
+        stop_loss=binder.one(section.stop_loss),
+        conditions=binder.several(section.conditions),
+        var_defines=binder.defines(section.var_defines),
+    )
+
+
+def _refuse(path: JsonPath, message: str) -> NoReturn:
+    raise SimulationError(message, where=path_text(path))

@@ -1,0 +1,61 @@
+"""Cash settlement of expired legs at their intrinsic value (reference section 4.4)."""
+
+from __future__ import annotations
+
+from xlmeso.model.contracts import OptionType
+from xlmeso.model.events import BlotterEventType as Kind
+from xlmeso.simulator.engine import messages
+from xlmeso.simulator.engine.assumptions import SETTLEMENT_FEE_PER_CONTRACT
+from xlmeso.simulator.engine.blotter import trade_event
+from xlmeso.simulator.engine.ledger import ExitReason
+from xlmeso.simulator.engine.legs import Leg
+from xlmeso.simulator.engine.moment import Moment
+from xlmeso.simulator.engine.positions import Position
+from xlmeso.simulator.engine.simulation import Simulation
+
+
+def freeze(sim: Simulation, position: Position, bar: int, *, only_unquoted: bool) -> list[Leg]:
+    """Give the legs that settle at ``bar`` their final price; return them.
+
+    ``only_unquoted`` leaves those alone that still trade at the bar.  The marks up to the bar go
+    into the account's series; the rest of the position needs marks from the bar on afterwards.
+    """
+    due = [
+        leg
+        for leg in position.open_legs()
+        if leg.settlement_bar is not None
+        and leg.settlement_bar <= bar
+        and not (only_unquoted and leg.last_bar >= bar)
+    ]
+    if due:
+        position.flush(sim.account.series, bar)
+        for leg in due:
+            leg.frozen = intrinsic(leg, float(sim.market.settlement_value(leg.expiration)))
+    return due
+
+
+def settle(sim: Simulation, moment: Moment, position: Position, due: list[Leg]) -> None:
+    """Close frozen legs at their final price; the moment's position must be this one.
+
+    The position ends with its last leg.  Assumption: the legs that remain are held on under the
+    same rules.
+    """
+    account = sim.account
+    for leg in due:
+        qty, price = -leg.qty, leg.frozen or 0.0
+        fee = SETTLEMENT_FEE_PER_CONTRACT * abs(qty)
+        position.loose.remove(leg)
+        account.realise(position, leg.close(price, fee), moment.bar)
+        if not position.open_legs():
+            days = position.days(moment.minute)
+            account.end(position, ExitReason.SETTLEMENT, moment.date, days)
+        underlying = float(sim.market.settlement_value(leg.expiration))
+        message = messages.settlement(leg.name, leg.contract, qty, price, underlying)
+        trade = trade_event(account.trade_id(), leg.contract, price, qty)
+        sim.blotter.write(Kind.SETTLEMENT, message, moment, trade=trade)
+
+
+def intrinsic(leg: Leg, underlying: float) -> float:
+    """Return what an expired option pays, in points."""
+    sign = 1.0 if leg.contract.type is OptionType.CALL else -1.0
+    return max(sign * (underlying - leg.strike), 0.0)

@@ -1,0 +1,107 @@
+"""What this version of the local service cannot simulate; each finding names the field.
+
+The service refuses such a definition at submission instead of running it half.  What the service
+would never accept is not looked for here: that is `xlmeso.model.validation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from xlmeso.model.document import JsonNumber, JsonPath, walk
+from xlmeso.model.expression import MODULES, constant_value, names_in
+from xlmeso.model.problems import Problem, error
+from xlmeso.model.strategy import StrategyDefinition
+
+SYMBOLS: Final = ("SPX",)
+"""Underlyings that can be simulated."""
+
+LATER: Final = "The local service will simulate it in a later version; the cloud service does now."
+"""Suggestion for everything that is missing for now."""
+
+_OWN_SECTIONS: Final = ("Structure", "Entry", "Exit")
+"""Sections whose texts are searched for modules; Adjustment is refused as a whole."""
+
+_PLAIN_TEXTS: Final = frozenset(
+    ("Name", "OptionType", "ExpirationName", "Roots", "Include", "Exclude", "Every")
+)
+"""Fields of these sections that hold a word, not an expression."""
+
+_WEEKEND: Final = ("sat", "sun")
+
+
+def unsupported(definition: StrategyDefinition) -> list[Problem]:
+    """Return what the local service cannot simulate yet, in document order of the sections."""
+    return [
+        *_symbol(definition),
+        *_marker_legs(definition),
+        *_weekends(definition),
+        *_modules(definition),
+        *_adjustments(definition),
+        *_external_data(definition),
+        *_commission(definition),
+        *_margin(definition),
+    ]
+
+
+def _later(path: JsonPath, what: str) -> Problem:
+    return error(path, f"the local service does not simulate {what} yet", LATER)
+
+
+def _symbol(definition: StrategyDefinition) -> Iterator[Problem]:
+    symbol = definition.symbol
+    if symbol is not None and symbol not in SYMBOLS:
+        yield _later(("Symbol",), f"the symbol {symbol}")
+
+
+def _marker_legs(definition: StrategyDefinition) -> Iterator[Problem]:
+    for leg in definition.legs:
+        if leg.qty is not None and constant_value(leg.qty.text) == 0:
+            yield _later((*leg.path, "Qty"), f"marker legs ({leg.name!r} has quantity 0)")
+
+
+def _weekends(definition: StrategyDefinition) -> Iterator[Problem]:
+    for schedule in (definition.entry.schedule, definition.exit.schedule):
+        days = {day.strip().lower() for day in (schedule.every or "").split(",")}
+        found = [day for day in _WEEKEND if day in days]
+        if found:
+            yield _later((*schedule.path, "Every"), f"weekend days ({', '.join(found)})")
+
+
+def _modules(definition: StrategyDefinition) -> Iterator[Problem]:
+    """Find expressions that use timing.* or options.*; keys of VarDefines are no expressions."""
+    for section in _OWN_SECTIONS:
+        for path, value in walk(definition.get(section), (section,)):
+            if isinstance(value, str | JsonNumber) and not _PLAIN_TEXTS & set(path):
+                yield from _modules_in(path, str(value))
+
+
+def _modules_in(path: JsonPath, text: str) -> Iterator[Problem]:
+    used = {name.split(".")[0] for name in names_in(text) if "." in name}
+    for module in MODULES:
+        if module in used:
+            yield _later(path, f"the module {module}")
+
+
+def _adjustments(definition: StrategyDefinition) -> Iterator[Problem]:
+    if definition.conditional_adjustments:
+        yield _later(("Adjustment", "ConditionalAdjustments"), "adjustments")
+
+
+def _external_data(definition: StrategyDefinition) -> Iterator[Problem]:
+    if definition.csv_url:
+        yield _later(("ExternalData", "CsvUrl"), "external data")
+
+
+def _commission(definition: StrategyDefinition) -> Iterator[Problem]:
+    model = definition.settings.commission.model
+    if model not in (None, "FixedFee"):
+        path = ("Settings", "Sim", "Commission", "CommissionModel")
+        yield _later(path, f"the commission model {model}")
+
+
+def _margin(definition: StrategyDefinition) -> Iterator[Problem]:
+    model = definition.settings.margin_model
+    if model not in (None, "None"):
+        yield _later(("Settings", "Core", "Margin", "Model"), f"the margin model {model}")
