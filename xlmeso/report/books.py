@@ -1,0 +1,193 @@
+"""Books on disk: new ones from plans, and saving that never leaves half a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xlmeso.errors import WorkbookError
+from xlmeso.report.marks import BOOK_MARK
+from xlmeso.sheets.plan import SheetPlan
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+
+    from xlmeso.report.package import StoredResult
+
+
+def write_workbook(
+    path: Path | str, plans: Sequence[SheetPlan], *, overwrite: bool = False, title: str = ""
+) -> Path:
+    """Write a new book that shows some plans, one sheet each.
+
+    Raises
+    ------
+    WorkbookError
+        The file exists and ``overwrite`` is not set, is open in Excel, or cannot be written.
+    """
+    from openpyxl import Workbook
+
+    from xlmeso.report.render import render_sheet
+
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise WorkbookError(
+            "the file exists already", where=str(target), cure="Choose another name."
+        )
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for plan in plans:
+        render_sheet(book.create_sheet(plan.name), plan)
+    mark(book, title=title or (plans[0].name if plans else ""))
+    save_book(book, target)
+    return target
+
+
+def mark(book: Workbook, *, title: str = "") -> None:
+    """Mark a book as ours and fill its document properties."""
+    from openpyxl.packaging.custom import StringProperty
+
+    from xlmeso._version import __version__
+
+    properties: Any = vars(book)["custom_doc_props"]  # unknown to the type stubs
+    if BOOK_MARK in properties.names:
+        del properties[BOOK_MARK]
+    properties.append(StringProperty(name=BOOK_MARK, value=__version__))
+    if title and not book.properties.title:
+        book.properties.title = title
+    book.properties.creator = book.properties.creator or "xlmeso"
+    if book.properties.creator == "openpyxl":
+        book.properties.creator = "xlmeso"
+
+
+def is_ours(book: Workbook) -> bool:
+    """Whether a book carries our mark."""
+    return BOOK_MARK in vars(book)["custom_doc_props"].names
+
+
+def save_book(
+    book: Workbook,
+    path: Path,
+    *,
+    results: Mapping[str, Mapping[str, StoredResult]] | None = None,
+) -> None:
+    """Save a book atomically: a temporary file in the same folder, then a rename.
+
+    Parameters
+    ----------
+    results
+        Stored results of formulas by sheet and cell, which openpyxl would drop.
+
+    Raises
+    ------
+    WorkbookError
+        The file is open in Excel or the folder cannot be written; the old file is as it was.
+    """
+    from xlmeso.report import package
+    from xlmeso.report.charts import label_of
+
+    touches = {
+        sheet.title: package.SheetTouch(
+            charts=[label_of(chart) for chart in getattr(sheet, "_charts", ())],
+            results=(results or {}).get(sheet.title, {}),
+            texts_as_numbers=_quiet_area(sheet),
+        )
+        for sheet in book.worksheets
+    }
+
+    def write(target: Path) -> None:
+        if not any(touch.is_needed for touch in touches.values()):
+            book.save(target)
+            return
+        with _temporary_beside(target) as first:
+            book.save(first)
+            package.touch(first, target, touches)
+
+    replace_file(path, write)
+
+
+def _quiet_area(sheet: object) -> str | None:
+    """Strategy sheets hold numbers as texts on purpose."""
+    from xlmeso.sheets.strategy import section_of
+
+    tables = getattr(sheet, "tables", {})
+    ours = any(section_of(name) for name in tables)
+    return str(getattr(sheet, "dimensions", "")) or None if ours else None
+
+
+def replace_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then put it in the path's place.
+
+    Raises
+    ------
+    WorkbookError
+        The folder cannot be written or the file is locked.
+    """
+    refuse_if_open(path)
+    try:
+        with _temporary_beside(path) as temporary:
+            write(temporary)
+            _flush(temporary)
+            _keep_mode(path, temporary)
+            temporary.replace(path)
+    except PermissionError as error:
+        raise WorkbookError(
+            "the file cannot be written", where=str(path), cure="Close it in Excel and try again."
+        ) from error
+    except OSError as error:
+        raise WorkbookError(
+            f"the file cannot be written ({error.strerror or error})",
+            where=str(path),
+            cure="Check the folder and the free space.",
+        ) from error
+
+
+def refuse_if_open(path: Path) -> None:
+    """Refuse a book that Excel or LibreOffice has open, by the lock file that they leave beside it.
+
+    Raises
+    ------
+    WorkbookError
+        A lock file exists.
+    """
+    for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
+        if lock.exists():
+            raise WorkbookError(
+                "the book is open in another program",
+                where=str(path),
+                cure=f"Close it there (or delete {lock.name} if a crash left it behind).",
+            )
+
+
+@contextlib.contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    """Give a new empty file in the same folder, gone afterwards unless it was renamed."""
+    handle, name = tempfile.mkstemp(prefix=".xlmeso-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the bytes on the disk before the rename, so that a power cut leaves one whole file."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _keep_mode(path: Path, temporary: Path) -> None:
+    """Give the new file the permissions of the old one, or those of an ordinary new file."""
+    if os.name != "posix":
+        return
+    if path.exists():
+        temporary.chmod(path.stat().st_mode & 0o7777)
+    else:
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)

@@ -1,0 +1,132 @@
+"""Native charts: lines, areas and bars over the columns of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openpyxl.chart import AreaChart, BarChart, LineChart, Reference, Series
+from openpyxl.chart.axis import DateAxis
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Font,
+    Paragraph,
+    ParagraphProperties,
+    RegularTextRun,
+)
+from openpyxl.worksheet.worksheet import Worksheet
+
+from xlmeso.sheets.cells import column_letters
+from xlmeso.sheets.plan import ChartPlan, SeriesPlan, SheetPlan, TablePlan
+
+_KINDS: Final[dict[str, Any]] = {"line": LineChart, "area": AreaChart, "bar": BarChart}
+_GREY: Final = "D9DEE5"
+_LABEL: Final = "_xlmeso_label"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLabel:
+    """Name and alternative text of a chart, which openpyxl itself cannot write."""
+
+    name: str
+    alt_text: str = ""
+
+
+def label_of(chart: Any) -> ChartLabel | None:
+    """Return the label that `set_label` gave a chart object."""
+    label = chart.__dict__.get(_LABEL)
+    return label if isinstance(label, ChartLabel) else None
+
+
+def set_label(chart: Any, label: ChartLabel) -> None:
+    """Remember a chart's name and alternative text until the book is saved."""
+    chart.__dict__[_LABEL] = label
+
+
+def add_chart(sheet: Worksheet, plan: SheetPlan, chart: ChartPlan) -> None:
+    """Draw a chart plan on a worksheet whose tables are written."""
+    table = plan.table(chart.table)
+    made = _KINDS[chart.kind]()
+    made.title = _title(chart.title, 1200)
+    made.width, made.height = chart.width, chart.height
+    made.legend.position = "b"
+    if len(chart.series) == 1:
+        made.legend = None
+    for series in chart.series:
+        made.series.append(_series(sheet, table, chart, series))
+    _set_axes(made, chart)
+    made.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill=_GREY))
+    set_label(made, ChartLabel(chart.name, chart.alt_text))
+    sheet.add_chart(made, f"{column_letters(chart.column)}{chart.row}")
+
+
+def _column(sheet: Worksheet, table: TablePlan, title: str, *, head: bool) -> Reference:
+    number = table.column_of(title)
+    first = table.row if head else table.row + 1
+    return Reference(sheet, min_col=number, min_row=first, max_row=table.last_row)
+
+
+def _series(sheet: Worksheet, table: TablePlan, chart: ChartPlan, plan: SeriesPlan) -> Any:
+    made = Series(_column(sheet, table, plan.column, head=True), title_from_data=True)
+    made.cat = _categories(sheet, table, chart)
+    line = LineProperties(solidFill=plan.colour, w=19050)  # 1.5 points
+    if plan.dashed:
+        line.prstDash = "sysDash"
+    if chart.kind == "line":
+        made.smooth = False
+        made.graphicalProperties.line = line
+    else:
+        made.graphicalProperties = GraphicalProperties(solidFill=plan.colour, ln=line)
+    if chart.kind == "bar":
+        made.invertIfNegative = False  # otherwise losses are drawn upwards by some programs
+    return made
+
+
+def _categories(sheet: Worksheet, table: TablePlan, chart: ChartPlan) -> Any:
+    from openpyxl.chart.data_source import AxDataSource, NumRef
+
+    reference = _column(sheet, table, chart.category, head=False)
+    return AxDataSource(numRef=NumRef(f=str(reference)))
+
+
+def _set_axes(made: Any, chart: ChartPlan) -> None:
+    axis = DateAxis(crossAx=100)
+    axis.number_format = chart.category_format
+    axis.majorTickMark = "out"
+    axis.tickLblPos = "low" if chart.low_labels else "nextTo"
+    axis.baseTimeUnit = "days"
+    axis.minorTickMark = "none"
+    if chart.months_per_label:
+        axis.majorUnit, axis.majorTimeUnit = chart.months_per_label, "months"
+    made.x_axis = axis
+    made.y_axis.crossAx = 500
+    made.y_axis.scaling.min = chart.value_min
+    made.y_axis.number_format = chart.value_format
+    made.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=_GREY))
+    for item, title in ((made.x_axis, chart.category_title), (made.y_axis, chart.value_title)):
+        item.delete = False
+        item.numFmt.sourceLinked = False
+        item.txPr = _small_text()
+        if title:
+            item.title = _title(title, 900)
+    made.layout = Layout(ManualLayout())
+
+
+def _title(text: str, size: int) -> Title:
+    """Make a title in hundredths of a point that does not lie over the plot."""
+    properties = CharacterProperties(sz=size, b=True, latin=Font(typeface="Calibri"))
+    paragraph = Paragraph(
+        pPr=ParagraphProperties(defRPr=properties), r=[RegularTextRun(rPr=properties, t=text)]
+    )
+    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
+
+
+def _small_text() -> RichText:
+    properties = CharacterProperties(sz=900, latin=Font(typeface="Calibri"))
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties), endParaRPr=properties)
+    return RichText(p=[paragraph])

@@ -1,0 +1,125 @@
+"""Last touches to a saved .xlsx that openpyxl cannot make: chart names, results, quiet cells.
+
+Works on the package's parts as text, by the file format alone (ECMA-376), and copies every other
+part unchanged.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from xlmeso.report.charts import ChartLabel
+from xlmeso.report.parts import relations, sheet_parts
+
+StoredResult = bool | float | str
+"""A formula's stored result: error values as their text with a leading ``#``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTouch:
+    """What one sheet needs.
+
+    Attributes
+    ----------
+    charts
+        Labels of the sheet's charts in their order.
+    results
+        Cell (``B5``) -> stored result of its formula.
+    texts_as_numbers
+        Area in which texts that look like numbers are meant (no warning triangles).
+    """
+
+    charts: Sequence[ChartLabel | None] = ()
+    results: Mapping[str, StoredResult] = field(default_factory=dict)
+    texts_as_numbers: str | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything is to be done."""
+        return bool(any(self.charts) or self.results or self.texts_as_numbers)
+
+
+_FORMULA_CELL = re.compile(
+    r'<c r="(?P<cell>[A-Z]+\d+)"(?P<rest>[^>]*)>(?P<formula><f\b[^>]*?(?:/>|>[^<]*</f>))'
+    r"<v ?/>|<c r=\"(?P<cell2>[A-Z]+\d+)\"(?P<rest2>[^>]*)>"
+    r"(?P<formula2><f\b[^>]*?(?:/>|>[^<]*</f>))<v></v>"
+)
+_AFTER_IGNORED: Final = (
+    "<smartTags", "<drawing", "<legacyDrawing", "<picture", "<oleObjects", "<controls",
+    "<webPublishItems", "<tableParts", "<extLst", "</worksheet>",
+)  # fmt: skip
+"""Elements that follow ignoredErrors in a worksheet."""
+
+
+def touch(source: Path, target: Path, touches: Mapping[str, SheetTouch]) -> None:
+    """Copy a package and apply the touches, given by sheet name."""
+    with (
+        zipfile.ZipFile(source) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        edits = _edited_parts(old, touches)
+        for item in old.infolist():
+            data = edits.get(item.filename)
+            new.writestr(item, old.read(item) if data is None else data.encode("utf-8"))
+
+
+def _edited_parts(package: zipfile.ZipFile, touches: Mapping[str, SheetTouch]) -> dict[str, str]:
+    edits: dict[str, str] = {}
+    for name, part in sheet_parts(package).items():
+        wanted = touches.get(name)
+        if wanted is None or not wanted.is_needed:
+            continue
+        if wanted.results or wanted.texts_as_numbers:
+            text = package.read(part).decode("utf-8")
+            edits[part] = _quiet(_with_results(text, wanted.results), wanted.texts_as_numbers)
+        drawing = relations(package, part).get("drawing")
+        if any(wanted.charts) and drawing:
+            edits[drawing[0]] = _with_labels(package.read(drawing[0]).decode(), wanted.charts)
+    return edits
+
+
+def _with_results(text: str, results: Mapping[str, StoredResult]) -> str:
+    def fill(match: re.Match[str]) -> str:
+        cell = match["cell"] or match["cell2"]
+        if cell not in results:
+            return match.group()
+        kind, value = _stored(results[cell])
+        rest = re.sub(r'\s+t="[^"]*"', "", match["rest"] or match["rest2"] or "")
+        formula = match["formula"] or match["formula2"]
+        return f'<c r="{cell}"{rest}{kind}>{formula}<v>{value}</v>'
+
+    return _FORMULA_CELL.sub(fill, text) if results else text
+
+
+def _stored(result: StoredResult) -> tuple[str, str]:
+    if isinstance(result, bool):
+        return ' t="b"', str(int(result))
+    if isinstance(result, str):
+        return (' t="e"' if result.startswith("#") else ' t="str"'), escape(result)
+    return "", repr(result)
+
+
+def _quiet(text: str, area: str | None) -> str:
+    if area is None or "<ignoredErrors" in text:
+        return text
+    at = min(place for place in map(text.rfind, _AFTER_IGNORED) if place >= 0)
+    element = (
+        f'<ignoredErrors><ignoredError sqref="{area}" numberStoredAsText="1"/></ignoredErrors>'
+    )
+    return text[:at] + element + text[at:]
+
+
+def _with_labels(text: str, labels: Sequence[ChartLabel | None]) -> str:
+    """Name the charts of a drawing, which openpyxl calls ``Chart 1``, ``Chart 2``..."""
+    for number, label in enumerate(labels, start=1):
+        if label is not None:
+            described = f"name={quoteattr(label.name)} descr={quoteattr(label.alt_text)}"
+            plain = rf'(<(?:\w+:)?cNvPr\b[^>]*?)\bname="Chart {number}"'
+            text = re.sub(plain, lambda match, new=described: match[1] + new, text, count=1)  # type: ignore[misc]
+    return text

@@ -1,0 +1,209 @@
+"""A sheet plan onto an openpyxl worksheet."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Alignment
+from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
+from openpyxl.worksheet.worksheet import Worksheet
+
+from xlmeso.report.charts import add_chart
+from xlmeso.report.styles import add_styles, rule_style
+from xlmeso.report.text import put
+from xlmeso.report.validations import add_validations
+from xlmeso.sheets.cells import column_letters
+from xlmeso.sheets.plan import ColumnPlan, NotePlan, RulePlan, SheetPlan, TablePlan
+
+LINE_HEIGHT = 13.5
+"""Points per line of text."""
+
+HEAD_HEIGHT = 16
+"""Points of a row of headings."""
+
+WIDTH_PER_CHARACTER = 0.87
+"""Mean width of the letters of a text, in widths of the digit 0."""
+
+MOST_LINES = 5
+"""A longer text is cut off on screen; its cell shows all of it when selected."""
+
+LONG_TABLE = 2_000
+"""Rows beyond which blank cells are left out: no borders, but half the time and size."""
+
+FOOTER_LIMIT = 200
+"""Characters of a page footer (Excel allows 255, codes included)."""
+
+
+def render_sheet(sheet: Any, plan: SheetPlan) -> None:
+    """Draw a plan on an empty worksheet: cells, tables, drop-downs, charts, print set-up."""
+    add_styles(sheet.parent)
+    for note in plan.notes:
+        _draw_note(sheet, note)
+    for table in plan.tables:
+        _draw_table(sheet, table)
+    for rule in plan.rules:
+        _draw_rule(sheet, plan.table(rule.table), rule)
+    add_validations(sheet, plan)
+    for chart in plan.charts:
+        add_chart(sheet, plan, chart)
+    for number, width in plan.column_widths().items():
+        sheet.column_dimensions[column_letters(number)].width = width
+    for row, lines in _line_counts(plan).items():
+        sheet.row_dimensions[row].height = LINE_HEIGHT * lines + 1.5
+    _set_up_view(sheet, plan)
+    _set_up_page(sheet, plan)
+
+
+def _line_counts(plan: SheetPlan) -> dict[int, int]:
+    """Estimate the lines of rows with long wrapped texts; not every program fits them itself."""
+    widths = plan.column_widths()
+    counts: dict[int, int] = {}
+    for table in plan.tables:
+        for offset, column in enumerate(table.columns):
+            width = widths.get(table.column + offset, 10.0)
+            for number, value in enumerate(column.values if column.wrap else ()):
+                if isinstance(value, str) and (len(value) > width or "\n" in value):
+                    row = table.row + 1 + number
+                    counts[row] = max(counts.get(row, 1), _lines(value, width))
+    return {row: min(lines, MOST_LINES) for row, lines in counts.items() if lines > 1}
+
+
+def _lines(text: str, width: float) -> int:
+    return sum(
+        max(1, math.ceil(len(line) * WIDTH_PER_CHARACTER / width)) for line in text.split("\n")
+    )
+
+
+def _draw_note(sheet: Worksheet, note: NotePlan) -> None:
+    cell: Any = sheet.cell(note.row, note.column)
+    put(cell, note.text)
+    cell.style = note.style
+    if note.number_format:
+        cell.number_format = note.number_format
+    if note.link and note.link.startswith("#"):
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=note.link[1:])
+        cell.style = "MesoLink"
+    elif note.link:
+        cell.hyperlink = note.link
+        cell.style = "MesoLink"
+    if note.style == "MesoTitle":
+        sheet.row_dimensions[note.row].height = 24
+
+
+def _draw_table(sheet: Worksheet, table: TablePlan) -> None:
+    for offset, column in enumerate(table.columns):
+        head: Any = sheet.cell(table.row, table.column + offset)
+        put(head, column.title)
+        head.style = "MesoHead"
+        if column.align:
+            head.alignment = Alignment(
+                horizontal=column.align, vertical="center", indent=_indent(column)
+            )
+        _draw_column(sheet, table, column, table.column + offset)
+    sheet.row_dimensions[table.row].height = HEAD_HEIGHT
+    reference = area(table.row, table.column, table.last_row, table.last_column)
+    made = Table(displayName=table.name, name=table.name, ref=reference)
+    made.tableColumns = [
+        TableColumn(id=number, name=column.title)
+        for number, column in enumerate(table.columns, start=1)
+    ]
+    if table.filters:
+        made.autoFilter = AutoFilter(ref=reference)
+    made.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
+    sheet.add_table(made)
+
+
+def _draw_column(sheet: Worksheet, table: TablePlan, column: ColumnPlan, number: int) -> None:
+    """Write the values; one prototype per number format is styled, the others copy it."""
+    prototypes: dict[str | None, Any] = {}
+    for offset in range(table.length):
+        value = table.value_at(offset, column)
+        if value is None and table.length > LONG_TABLE:
+            continue
+        cell: Any = sheet.cell(table.row + 1 + offset, number)
+        format_ = _format_at(column, offset)
+        if format_ not in prototypes:
+            _dress(cell, column, format_)
+            prototypes[format_] = copy.copy(cell._style)
+        cell._style = copy.copy(prototypes[format_])
+        if value is not None:
+            put(cell, value)
+        if isinstance(value, dt.date):  # openpyxl gives dates a format of its own
+            cell._style = copy.copy(prototypes[format_])
+
+
+def _format_at(column: ColumnPlan, offset: int) -> str | None:
+    if column.formats is not None and offset < len(column.formats):
+        return column.formats[offset]
+    return column.number_format
+
+
+def _dress(cell: Any, column: ColumnPlan, number_format: str | None) -> None:
+    cell.style = column.style or "MesoCalc"
+    if column.align or column.wrap:
+        cell.alignment = Alignment(
+            horizontal=column.align,
+            vertical="top",
+            wrap_text=column.wrap or None,
+            indent=_indent(column),
+        )
+    if number_format:
+        cell.number_format = number_format
+
+
+def _indent(column: ColumnPlan) -> int:
+    """Keep right-aligned figures off the text of the next column."""
+    return 1 if column.align == "right" else 0
+
+
+def _draw_rule(sheet: Worksheet, table: TablePlan, rule: RulePlan) -> None:
+    formula = rule.formula
+    for offset, column in enumerate(table.columns):
+        anchor = f"${column_letters(table.column + offset)}{table.row + 1}"
+        formula = formula.replace("{" + column.title + "}", anchor)
+    areas = " ".join(_data_areas(table, rule.columns))
+    made = Rule(type="expression", dxf=rule_style(rule.style), formula=[formula])
+    sheet.conditional_formatting.add(areas, made)
+
+
+def _data_areas(table: TablePlan, titles: tuple[str, ...]) -> Iterator[str]:
+    for title in titles:
+        number = table.column_of(title)
+        yield area(table.row + 1, number, table.last_row, number)
+
+
+def area(top: int, left: int, bottom: int, right: int) -> str:
+    """Name an area without dollar signs: ``A5:D9``."""
+    return f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+
+
+def _set_up_view(sheet: Worksheet, plan: SheetPlan) -> None:
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_view.zoomScale = 100
+    if plan.freeze:
+        row, column = plan.freeze
+        sheet.freeze_panes = f"{column_letters(column)}{row}"
+    if plan.tab_colour:
+        sheet.sheet_properties.tabColor = plan.tab_colour
+
+
+def _set_up_page(sheet: Any, plan: SheetPlan) -> None:
+    sheet.page_setup.orientation = "landscape" if plan.landscape else "portrait"
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    if plan.repeat_row:
+        sheet.print_title_rows = f"{plan.repeat_row}:{plan.repeat_row}"
+    sheet.oddFooter.left.text = plan.footer[:FOOTER_LIMIT].replace("&", "&&")
+    sheet.oddFooter.left.size = 8
+    sheet.oddFooter.right.text = "&P / &N"
+    sheet.oddFooter.right.size = 8

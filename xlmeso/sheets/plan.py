@@ -1,0 +1,253 @@
+"""A sheet as data, before any Excel library sees it: tables, notes, charts, rules, print set-up.
+
+Positions are 1-based rows and columns of the sheet.  One plan feeds both a file
+(`xlmeso.report`) and Excel itself (`xlmeso.excel`), so that the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from xlmeso.sheets.cells import CellValue
+
+Align = Literal["left", "center", "right"]
+ChartKind = Literal["line", "area", "bar"]
+RuleStyle = Literal["good", "bad", "attention"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellHint:
+    """What one input cell offers: a help sentence and a drop-down.
+
+    Attributes
+    ----------
+    title, help
+        Input message shown while the cell is selected (Excel: at most 32 and 255 characters).
+    choices
+        Entries of a drop-down; suggestions only, other entries are allowed.
+    choices_from
+        Table name and column title whose values the drop-down offers instead.
+    """
+
+    title: str = ""
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    choices_from: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """One column of a table.
+
+    Attributes
+    ----------
+    title
+        Heading; unique in the table.
+    values
+        One value per row, None for a blank cell.
+    number_format
+        Excel number format of the column, None for General.
+    formats
+        Number format per row where rows differ; overrides ``number_format``.
+    width
+        Width in characters, None to leave it to other blocks.
+    style
+        Named style of the cells, for example ``MesoInput``.
+    hint
+        Help and drop-down of every cell of the column.
+    hints
+        The same per row (for tables of fields); overrides ``hint``.
+    """
+
+    title: str
+    values: Sequence[CellValue] = ()
+    number_format: str | None = None
+    formats: Sequence[str | None] | None = None
+    width: float | None = None
+    align: Align | None = None
+    wrap: bool = False
+    style: str | None = None
+    hint: CellHint | None = None
+    hints: Sequence[CellHint | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """An Excel table (ListObject): ``row`` and ``column`` are those of its first heading.
+
+    ``name`` is unique in the workbook.  All columns have ``length`` values; at least one row.
+    """
+
+    name: str
+    columns: tuple[ColumnPlan, ...]
+    row: int
+    column: int = 1
+    filters: bool = False
+
+    @property
+    def length(self) -> int:
+        """Number of data rows; a table without data still has one, blank."""
+        return max((len(column.values) for column in self.columns), default=0) or 1
+
+    @property
+    def last_row(self) -> int:
+        """Row of the last data row on the sheet."""
+        return self.row + self.length
+
+    @property
+    def last_column(self) -> int:
+        """Column of the last heading on the sheet."""
+        return self.column + len(self.columns) - 1
+
+    def column_of(self, title: str) -> int:
+        """Return the sheet's column that holds a heading; KeyError if there is none."""
+        for offset, column in enumerate(self.columns):
+            if column.title == title:
+                return self.column + offset
+        raise KeyError(title)
+
+    def value_at(self, offset: int, column: ColumnPlan) -> CellValue:
+        """Return the value of a data row (0-based) in a column, None beyond its end."""
+        return column.values[offset] if offset < len(column.values) else None
+
+
+@dataclass(frozen=True, slots=True)
+class NotePlan:
+    """A text outside the tables: heading, explanation, notice.  ``link`` is a place or an URL."""
+
+    text: CellValue
+    row: int
+    column: int = 1
+    style: str = "MesoNote"
+    link: str | None = None
+    number_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPlan:
+    """One line, area or bar set of a chart: a column of its table and a colour (RRGGBB)."""
+
+    column: str
+    colour: str
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPlan:
+    """A native chart of columns of one table.
+
+    Attributes
+    ----------
+    name
+        Name of the chart; those of xlmeso begin with ``meso_``.
+    table, category
+        Table name and the column of the category (time) axis.
+    row, column
+        Cell of the upper left corner.
+    width, height
+        Centimetres.
+    alt_text
+        What the chart shows, for readers who do not see it.
+    category_format, value_format
+        Number formats of the axes.
+    low_labels
+        Whether the category labels stand at the low end (for values below zero).
+    months_per_label
+        Months between two labels of the time axis, None to leave it to the program.
+    value_min
+        Lower end of the value axis, None to leave it to the program.
+    """
+
+    kind: ChartKind
+    name: str
+    title: str
+    table: str
+    category: str
+    series: tuple[SeriesPlan, ...]
+    row: int
+    column: int
+    width: float = 24.0
+    height: float = 9.0
+    category_title: str = ""
+    value_title: str = ""
+    alt_text: str = ""
+    category_format: str = "yyyy-mm"
+    value_format: str = "#,##0"
+    low_labels: bool = False
+    months_per_label: int | None = None
+    value_min: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RulePlan:
+    """A conditional format over columns of a table.
+
+    ``formula`` is written for the first data row; ``{Title}`` stands for that column's cell with
+    a fixed column, for example ``LEN({Problem})>0``.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    formula: str
+    style: RuleStyle
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """A whole sheet.
+
+    Attributes
+    ----------
+    freeze
+        First row and column that scroll, or None.
+    widths
+        Column widths in characters by column number; where absent, the tables' own widths count.
+    repeat_row
+        Row printed on top of each page, or None.
+    footer
+        Text at the foot of each printed page; the page number is added.
+    """
+
+    name: str
+    tables: tuple[TablePlan, ...] = ()
+    notes: tuple[NotePlan, ...] = ()
+    charts: tuple[ChartPlan, ...] = ()
+    rules: tuple[RulePlan, ...] = ()
+    freeze: tuple[int, int] | None = None
+    widths: Mapping[int, float] = field(default_factory=dict)
+    repeat_row: int | None = None
+    footer: str = ""
+    tab_colour: str | None = None
+    landscape: bool = True
+
+    def table(self, name: str) -> TablePlan:
+        """Return a table by name; KeyError if there is none."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+    def with_table_names(self, names: Mapping[str, str]) -> SheetPlan:
+        """Return the plan with other table names; tables that are not listed keep theirs."""
+
+        def new(name: str) -> str:
+            return names.get(name, name)
+
+        return replace(
+            self,
+            tables=tuple(replace(table, name=new(table.name)) for table in self.tables),
+            charts=tuple(replace(chart, table=new(chart.table)) for chart in self.charts),
+            rules=tuple(replace(rule, table=new(rule.table)) for rule in self.rules),
+        )
+
+    def column_widths(self) -> dict[int, float]:
+        """Width per column number: the sheet's own, else the widest that a table asks for."""
+        widths: dict[int, float] = {}
+        for table in self.tables:
+            for offset, column in enumerate(table.columns):
+                if column.width is not None:
+                    number = table.column + offset
+                    widths[number] = max(widths.get(number, 0.0), column.width)
+        return {**widths, **self.widths}

@@ -1,0 +1,138 @@
+"""The Events sheets: the blotter flattened, one row per event, one column per figure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from xlmeso.model.events import BlotterEvent, TradeEvent
+from xlmeso.sheets.cells import MAX_ROWS, CellValue
+from xlmeso.sheets.plan import ColumnPlan, SheetPlan, TablePlan
+from xlmeso.sheets.results.run_info import TABLE_ROW, TIME_FORMAT, RunInfo, footer, header
+
+TABLE: Final = "meso_events"
+
+DEFAULT_VARIABLES: Final = ("underlying_price", "pos_pnl", "pos_delta", "pos_theta", "pos_vega")
+"""Script variables that get a column unless others are asked for."""
+
+MAX_EVENTS: Final = MAX_ROWS - TABLE_ROW
+"""Events that fit on one sheet below its headings."""
+
+_MONEY: Final = "#,##0.00"
+_COUNT: Final = "0"
+_SIGNED: Final = "+General;-General;0"
+_TRADE_TYPES: Final = frozenset({"EntryTrade", "ExitTrade", "Settlement"})
+
+
+def plan_events(
+    events: Sequence[BlotterEvent],
+    run: RunInfo,
+    *,
+    variables: Sequence[str] = DEFAULT_VARIABLES,
+    sheet_name: str = "Events",
+    table_name: str = TABLE,
+    rows_per_sheet: int = MAX_EVENTS,
+) -> list[SheetPlan]:
+    """Plan the blotter; more events than a sheet holds go on to ``Events 2`` and so on.
+
+    Parameters
+    ----------
+    variables
+        Script variables that get a column each, in their units (reference section 3.2).
+    rows_per_sheet
+        Most events on one sheet.
+    """
+    pieces = [events[at : at + rows_per_sheet] for at in range(0, len(events), rows_per_sheet)] or [
+        events
+    ]
+    return [
+        _sheet(piece, run, variables, sheet_name, table_name, number, len(pieces))
+        for number, piece in enumerate(pieces, start=1)
+    ]
+
+
+def _sheet(
+    events: Sequence[BlotterEvent],
+    run: RunInfo,
+    variables: Sequence[str],
+    sheet_name: str,
+    table_name: str,
+    number: int,
+    count: int,
+) -> SheetPlan:
+    first = number == 1
+    table = TablePlan(
+        table_name if first else f"{table_name}_{number}",
+        _columns(events, variables),
+        TABLE_ROW,
+        filters=True,
+    )
+    notice = f"{len(events):,} events; times are the exchange's."
+    if count > 1:
+        notice = f"Part {number} of {count}: a sheet holds no more than {MAX_EVENTS:,}. {notice}"
+    return SheetPlan(
+        sheet_name if first else f"{sheet_name} {number}",
+        (table,),
+        header("Events", run, notice),
+        freeze=(TABLE_ROW + 1, 3),
+        repeat_row=TABLE_ROW,
+        footer=footer(run),
+        tab_colour="CC79A7",
+    )
+
+
+def _columns(events: Sequence[BlotterEvent], variables: Sequence[str]) -> tuple[ColumnPlan, ...]:
+    def of(read: Callable[[BlotterEvent], CellValue]) -> list[CellValue]:
+        return [read(event) for event in events]
+
+    def trade(read: Callable[[TradeEvent], CellValue]) -> list[CellValue]:
+        return [None if event.trade is None else read(event.trade) for event in events]
+
+    return (
+        ColumnPlan("SimTime", of(lambda e: e.sim_time), TIME_FORMAT, width=19, align="left"),
+        ColumnPlan("EventType", of(lambda e: e.event_type), width=18),
+        ColumnPlan("PositionId", of(lambda e: e.position_id), _COUNT, width=11, align="right"),
+        ColumnPlan("Message", of(lambda e: e.message), width=62),
+        ColumnPlan("NAV", of(lambda e: e.nav), _MONEY, width=14, align="right"),
+        ColumnPlan("PnL", of(lambda e: e.pnl), _MONEY, width=13, align="right"),
+        ColumnPlan("TradeCnt", of(lambda e: e.trade_cnt), _COUNT, width=10, align="right"),
+        ColumnPlan(
+            "SettlementCnt", of(lambda e: e.settlement_cnt), _COUNT, width=14, align="right"
+        ),
+        ColumnPlan("OpenLegCnt", of(lambda e: e.open_leg_cnt), _COUNT, width=12, align="right"),
+        ColumnPlan("TradeId", trade(lambda t: t.trade_id), _COUNT, width=9, align="right"),
+        ColumnPlan("Underlying", trade(lambda t: t.contract.underlying), width=11),
+        ColumnPlan("Root", trade(lambda t: t.contract.root), width=8),
+        ColumnPlan("Type", trade(lambda t: t.contract.type.value), width=7),
+        ColumnPlan("Expiration", trade(_expiration), "yyyy-mm-dd", width=12, align="left"),
+        ColumnPlan("Strike", trade(lambda t: t.contract.strike), None, width=10, align="right"),
+        ColumnPlan("Price", trade(lambda t: t.price), "#,##0.0000", width=11, align="right"),
+        ColumnPlan("Qty", trade(lambda t: t.qty), _SIGNED, width=9, align="right"),
+        ColumnPlan("Cash flow", of(_cash_flow), "#,##0.00;[Red]-#,##0.00", width=13, align="right"),
+        *(
+            ColumnPlan(name, of(_variable(name)), _MONEY, width=16, align="right")
+            for name in variables
+        ),
+    )
+
+
+def _variable(name: str) -> Callable[[BlotterEvent], CellValue]:
+    return lambda event: event.variables.get(name)
+
+
+def _expiration(trade: TradeEvent) -> CellValue:
+    date = trade.contract.expiration
+    return dt.datetime(date.year, date.month, date.day)
+
+
+def _cash_flow(event: BlotterEvent) -> CellValue:
+    """Money that a fill brings (+) or costs (-), before commission: -price x qty x multiplier.
+
+    Assumption: a settlement carries the quantity of the closing trade (-1 for a long contract), as
+    exits do; the service's convention is not documented.
+    """
+    trade = event.trade
+    if trade is None or event.event_type not in _TRADE_TYPES:
+        return None
+    return -trade.price * trade.qty * trade.contract.multiplier
