@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from xlmeso.excel.painters import painter_for
+from xlmeso.sheets.results.runs import TABLE as RUNS_TABLE
+from xlmeso.sheets.results.runs import with_earlier_runs
 
 if TYPE_CHECKING:
     import xlwings
 
     from xlmeso.sheets.plan import SheetPlan
 
-OUR_TABLES = ("meso_analytics", "meso_events", "meso_nav", "meso_runs")
+OUR_TABLES = ("meso_analytics", "meso_events", "meso_nav", RUNS_TABLE)
 """Tables whose presence makes a sheet a result sheet of ours."""
 
 
@@ -33,12 +35,24 @@ def write_plans(book: xlwings.Book, plans: Sequence[SheetPlan]) -> list[str]:
     after: Any = None
     for plan in plans:
         sheet = _place_for(book, plan, after)
-        paint(sheet, _with_free_tables(book, sheet.name, plan))
+        whole = _with_history(sheet, plan)
+        paint(sheet, _with_free_tables(book, sheet.name, whole))
         written.append(sheet.name)
         after = sheet
     _remove_old_pages(book, written)
     book.sheets[in_front].impl.activate()  # the public method needs an active engine
     return written
+
+
+def _with_history(sheet: xlwings.Sheet, plan: SheetPlan) -> SheetPlan:
+    """Keep the runs that the sheet lists already below those of the plan."""
+    if not any(table.name == RUNS_TABLE for table in plan.tables):
+        return plan
+    for table in sheet.tables:
+        head, body = table.header_row_range, table.data_body_range
+        if table.name.startswith(RUNS_TABLE) and head is not None and body is not None:
+            return with_earlier_runs(plan, head.options(ndim=1).value, body.options(ndim=2).value)
+    return plan
 
 
 def _with_free_tables(book: xlwings.Book, sheet_name: str, plan: SheetPlan) -> SheetPlan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ from xlmeso.excel.books import new_strategy_book, read_strategy_book, write_resu
 from xlmeso.excel.headless import install
 from xlmeso.excel.painters import paint_in_excel
 from xlmeso.excel.result_book import write_plans
+from xlmeso.model.backtest import BacktestState
 from xlmeso.model.templates import load_template
 from xlmeso.report.inspect import inspect_book
 from xlmeso.sheets.plan import SheetPlan
@@ -231,3 +233,21 @@ def test_the_painter_for_excel_writes_the_same_values(
             for left, right in zip(one[table.ref], other[table.ref], strict=True):
                 assert [cell.value for cell in left] == [cell.value for cell in right]
     assert len(painted["NAV"]._charts) == 2
+
+
+def test_runs_of_earlier_days_stay_listed_below_the_new_one(path: Path, sample: ModuleType) -> None:
+    later = replace(sample.RUN, backtest_id="later", state=BacktestState.CREATED)
+    last = replace(sample.RUN, backtest_id="last")
+    for run in (sample.RUN, later, last, replace(later, state=BacktestState.FINISHED)):
+        write_results(path, [plan_runs([run])])
+    sheet = openpyxl.load_workbook(path)["Runs"]
+    table = sheet.tables["meso_runs"]
+    headings, *rows = [[cell.value for cell in row] for row in sheet[table.ref]]
+    found = [(row[headings.index("Id")], row[headings.index("State")]) for row in rows]
+    assert found == [
+        ("later", "Finished"),
+        ("last", sample.RUN.state.value),
+        (sample.RUN.backtest_id, sample.RUN.state.value),
+    ]
+    created = [row[headings.index("Created")] for row in rows]
+    assert created[2] == created[0]

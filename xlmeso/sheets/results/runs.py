@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
+from xlmeso.sheets.cells import CellValue
 from xlmeso.sheets.plan import ColumnPlan, NotePlan, RulePlan, SheetPlan, TablePlan
 from xlmeso.sheets.results.run_info import (
     MODELLED,
@@ -19,6 +21,8 @@ from xlmeso.sheets.results.run_info import (
 )
 
 TABLE: Final = "meso_runs"
+
+EARLIER: Final = "Runs of earlier days stay listed as they were last seen."
 
 
 def plan_runs(
@@ -49,9 +53,30 @@ def plan_runs(
     )
 
 
+def with_earlier_runs(
+    plan: SheetPlan, headings: Sequence[CellValue], rows: Sequence[Sequence[CellValue]]
+) -> SheetPlan:
+    """Append the runs that the sheet listed before and the plan does not know.
+
+    Parameters
+    ----------
+    headings, rows
+        The table as it stands in the book; columns of other titles are dropped.
+    """
+    (table,) = plan.tables
+    known = set(next(column.values for column in table.columns if column.title == "Id"))
+    earlier = [dict(zip(headings, row, strict=True)) for row in rows]
+    kept = [run for run in earlier if run.get("Id") and run["Id"] not in known]
+    columns = tuple(
+        replace(column, values=[*column.values, *(run.get(column.title) for run in kept)])
+        for column in table.columns
+    )
+    return replace(plan, tables=(replace(table, columns=columns),))
+
+
 def _notes(newest: RunInfo | None) -> list[NotePlan]:
     notes = [NotePlan("Runs", 1, style="MesoTitle")]
-    texts = [("Note", f"Times are UTC. {REWRITTEN}")]
+    texts = [("Note", f"Newest first, times are UTC. {EARLIER} {REWRITTEN}")]
     if newest is not None:
         as_of = f"{utc(newest.fetched_at):%Y-%m-%d %H:%M:%S} UTC"
         texts = [
