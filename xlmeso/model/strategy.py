@@ -12,12 +12,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 
 from xlmeso.model import document as json_document
 from xlmeso.model.document import JsonNumber, JsonPath, JsonValue, get_at
+from xlmeso.model.expression import constant_value
 
 SELECTORS: Final = ("BidPrice", "AskPrice", "MidPrice", "Delta", "StrikePrice", "Complex")
 """The six strike selectors of version 3 (reference section 1.3.1)."""
@@ -396,14 +397,8 @@ class StrategyDefinition:
 def number(value: JsonValue) -> Decimal | None:
     """Read a number or a numeric text (both occur for the same field, reference section 1)."""
     if isinstance(value, JsonNumber):
-        return value.decimal
-    if isinstance(value, str):
-        try:
-            result = Decimal(value.split("--")[0].strip())
-        except InvalidOperation:
-            return None
-        return result if result.is_finite() else None
-    return None
+        return constant_value(value.literal)
+    return constant_value(value) if isinstance(value, str) else None
 
 
 def _text(value: JsonValue) -> str | None:

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from importlib import resources
+
+import pytest
+
+from xlmeso.errors import XlmesoError
+from xlmeso.model.document import walk
+from xlmeso.model.expression import names_in
+from xlmeso.model.strategy import StrategyDefinition
+from xlmeso.model.templates import (
+    UnknownTemplateError,
+    load_template,
+    template_names,
+    template_summary,
+)
+from xlmeso.model.validation import validate
+
+NAMES = (
+    "short-put", "strangle", "iron-condor", "0dte-iron-condor", "calendar",
+    "broken-wing-butterfly",
+)  # fmt: skip
+
+
+@pytest.fixture(params=NAMES)
+def template(request: pytest.FixtureRequest) -> StrategyDefinition:
+    return load_template(request.param)
+
+
+def test_names_are_the_six_and_every_file_is_one_of_them() -> None:
+    assert template_names() == NAMES
+    files = resources.files("xlmeso.model.templates").iterdir()
+    assert {file.name for file in files if file.name.endswith(".json")} == {
+        f"{name}.json" for name in NAMES
+    }
+
+
+def test_template_has_no_problem_at_all(template: StrategyDefinition) -> None:
+    assert [str(problem) for problem in validate(template)] == []
+
+
+def test_template_covers_four_years_of_spx(template: StrategyDefinition) -> None:
+    assert template.symbol == "SPX"
+    assert template.backtest.start == dt.datetime(2018, 1, 1)
+    assert template.backtest.end == dt.datetime(2021, 12, 31, 23, 59, 59)
+    assert template.backtest.cash is not None
+    assert template.backtest.cash >= 50_000
+
+
+def test_template_uses_only_what_the_local_service_simulates(template: StrategyDefinition) -> None:
+    assert template.get("Adjustment") is None
+    assert template.get("ExternalData") is None
+    assert template.settings.margin_model is None
+    assert all(leg.qty is not None and float(leg.qty.text) != 0 for leg in template.legs)
+    texts = [value for _, value in walk(template.document) if isinstance(value, str)]
+    assert not [
+        name for text in texts for name in names_in(text) if re.match(r"(timing|options)\.", name)
+    ]
+
+
+def test_template_states_all_settings(template: StrategyDefinition) -> None:
+    found = template.settings
+    assert found.fill_model in ("AtMidPrice", "AtBidAsk")
+    assert found.slippage_amt is not None
+    assert found.commission.model == "FixedFee"
+    assert float(found.commission.option_fee or 0) == 1.5
+    assert found.leg_selection_constraint is not None
+    assert found.expiration_selection_constraint is not None
+
+
+def test_template_has_a_sentence_that_tells_what_it_does(template: StrategyDefinition) -> None:
+    summary = template.description or ""
+    assert re.fullmatch(r"[A-Z][^.]+(?:\.\d[^.]*)*\.", summary)
+    assert 60 < len(summary) < 200
+
+
+def test_summary_is_the_description() -> None:
+    assert template_summary("calendar") == load_template("calendar").description
+
+
+def test_templates_together_exercise_the_features() -> None:
+    found = [load_template(name) for name in NAMES]
+    kinds = {leg.strike_selector.kind for item in found for leg in item.legs}
+    assert kinds == {"Delta", "StrikePrice", "MidPrice", "BidPrice"}
+    assert {item.settings.fill_model for item in found} == {"AtMidPrice", "AtBidAsk"}
+    assert {item.settings.leg_selection_constraint for item in found} == {
+        "UniqueInPosition", "FullyUnique",
+    }  # fmt: skip
+    assert any(item.entry.conditions for item in found)
+    assert any(item.entry.abort_conditions for item in found)
+    for item in found:
+        assert item.entry.var_defines
+        assert item.exit.profit_target is not None
+        assert item.exit.stop_loss is not None
+        assert item.entry.reentry_days is not None
+
+
+def test_zero_dte_condor_trades_only_where_spxw_was_listed() -> None:
+    item = load_template("0dte-iron-condor")
+    (expiration,) = item.expirations
+    bounds = (expiration.dte, expiration.min, expiration.max)
+    assert [bound.text for bound in bounds if bound] == ["0", "0", "0"]
+    assert expiration.roots_include == ("SPXW",)
+    assert item.entry.schedule.every == "mon,wed,fri"
+    assert item.exit.schedule.every == "5min"
+    assert item.exit.max_days_in_trade is None
+
+
+def test_calendar_finds_its_back_month_from_the_front() -> None:
+    front, back = load_template("calendar").expirations
+    assert front.dte is not None
+    assert back.dte is not None
+    assert names_in(back.dte.text) == {"expiration_front_dte"}
+    assert len({leg.expiration_name for leg in load_template("calendar").legs}) == 2
+
+
+def test_butterfly_runs_four_at_a_time_and_guards_its_ratios() -> None:
+    item = load_template("broken-wing-butterfly")
+    assert item.entry.concurrency is not None
+    assert item.entry.concurrency.max_positions_in_flight == 4
+    ratios = [rule.text for rule in item.exit.conditions if "/ pos_theta" in rule.text]
+    assert len(ratios) == 2
+    assert all(text.startswith("pos_theta > 1 and ") for text in ratios)
+
+
+def test_every_call_gives_a_definition_of_its_own() -> None:
+    first = load_template("strangle")
+    first.document["StrategyName"] = "changed"
+    assert load_template("strangle").strategy_name != "changed"
+
+
+def test_files_are_plain_json_with_a_newline_at_the_end() -> None:
+    for name in NAMES:
+        text = resources.files("xlmeso.model.templates").joinpath(f"{name}.json").read_text("utf-8")
+        assert text.endswith("}\n")
+        assert StrategyDefinition.from_python(json.loads(text)) == load_template(name)
+
+
+def test_unknown_template_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownTemplateError, match=r"Did you mean iron-condor\?"):
+        load_template("ironcondor")
+    with pytest.raises(XlmesoError, match="Take one of short-put, strangle"):
+        template_summary("../secret")
