@@ -22,7 +22,7 @@ from xlmeso.sheets.results.run_info import (
 
 TABLE: Final = "meso_runs"
 
-EARLIER: Final = "Runs of earlier days stay listed as they were last seen."
+EARLIER: Final = "Earlier runs stay listed as they were last seen."
 
 
 def plan_runs(
