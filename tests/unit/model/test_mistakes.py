@@ -553,7 +553,8 @@ def test_no_definition_breaks_the_checks(edits: list[tuple[JsonPath, object]]) -
         with contextlib.suppress(KeyError, IndexError, TypeError):
             for step in path[:-1]:
                 holder = holder[step]
-            holder[path[-1]] = value
+            if isinstance(holder, dict) == isinstance(path[-1], str):
+                holder[path[-1]] = value
     definition = StrategyDefinition.from_python(document)
     before = definition.to_json()
     for problem in validate(definition):

@@ -17,6 +17,8 @@ from xlmeso.model.variables import expiration_of
 _ACTIONS: Final = ("Adjustment", "ConditionalAdjustments")
 _PRICES: Final = ("BidPrice", "AskPrice", "MidPrice")
 _HUNDRED: Final = Decimal(100)
+_LEAST_SHARE: Final = Decimal("0.01")
+"""Deltas from here to 1 look like shares of 1 instead of points."""
 
 
 def check_selection(definition: StrategyDefinition) -> Iterator[Problem]:
@@ -100,7 +102,7 @@ def _amount(kind: str, path: JsonPath, value: Decimal) -> Iterator[Problem]:
     name = path[-1]
     if kind == "Delta" and abs(value) > _HUNDRED:
         yield error(path, f"{name} is {value}; delta goes from 0 to 100 points.")
-    elif kind == "Delta" and name == "Delta" and 0 < abs(value) < 1:
+    elif kind == "Delta" and name == "Delta" and _LEAST_SHARE <= abs(value) < 1:
         points = (value * 100).normalize()
         yield warning(
             path, f"Delta is {value}; delta is given in points.", f"Did you mean {points:f}?"
