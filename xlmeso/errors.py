@@ -159,53 +159,50 @@ class InvalidRequestError(ApiError):
     cell_text = "#MESO! Request not accepted"
 
 
-class RateLimitError(ApiError):
-    """429: too many requests or too many runs in flight.
+class TryLaterError(ApiError):
+    """A refusal that may pass: ``retry_after`` is the wait in seconds that was asked for, or None.
 
-    ``retry_after`` is the number of seconds that the service asked to wait, or None.
+    ``status`` defaults to the usual one of the class.
     """
+
+    usual_status = 503
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        where: str | None = None,
+        cure: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            status=self.usual_status if status is None else status,
+            code=code,
+            request_id=request_id,
+            where=where,
+            cure=cure,
+        )
+        self.retry_after = retry_after
+
+
+class RateLimitError(TryLaterError):
+    """429: too many requests or too many runs in flight."""
 
     cell_text = "#MESO! Limit reached, try later"
     exit_code = 8
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int = 429,
-        code: str | None = None,
-        request_id: str | None = None,
-        where: str | None = None,
-        cure: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(
-            message, status=status, code=code, request_id=request_id, where=where, cure=cure
-        )
-        self.retry_after = retry_after
+    usual_status = 429
 
 
-class ServerError(ApiError):
-    """5xx: the service failed or is paused; ``retry_after`` as in RateLimitError."""
+class ServerError(TryLaterError):
+    """5xx: the service failed or is paused."""
 
     cell_text = "#MESO! Service has a fault"
     exit_code = 9
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int = 500,
-        code: str | None = None,
-        request_id: str | None = None,
-        where: str | None = None,
-        cure: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(
-            message, status=status, code=code, request_id=request_id, where=where, cure=cure
-        )
-        self.retry_after = retry_after
+    usual_status = 500
 
 
 class BacktestStateError(XlmesoError):

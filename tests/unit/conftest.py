@@ -1,4 +1,4 @@
-"""Sample results and definitions, shared with the tests of sheets."""
+"""Sample results and definitions, shared by the tests of sheets, report and excel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-SHEETS = Path(__file__).parents[1] / "sheets"
+SHEETS = Path(__file__).parent / "sheets"
 
 
 def load(name: str) -> ModuleType:
