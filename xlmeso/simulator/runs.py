@@ -205,6 +205,9 @@ def _analytics(definition: StrategyDefinition, result: SimulationResult) -> Anal
     period = definition.backtest
     assert period.start is not None
     assert period.end is not None
+    first = result.bars.start
+    session = result.clock.session.item(first)
+    from_the_open = first == result.clock.first_bar.item(session)
     return compute_analytics(
         times=result.times,
         nav=result.nav,
@@ -213,7 +216,7 @@ def _analytics(definition: StrategyDefinition, result: SimulationResult) -> Anal
         start=period.start.date(),
         end=period.end.date(),
         cash=result.account.cash,
-        prior_close=result.market.previous_close(result.clock.session.item(result.bars.start)),
+        prior_close=result.market.previous_close(session) if from_the_open else None,
     )
 
 

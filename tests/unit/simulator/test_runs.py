@@ -8,6 +8,7 @@ import json
 import logging
 import pickle
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,28 @@ def test_finished_run_leaves_all_artifacts(tmp_path: Path) -> None:
     assert (blotter[0]["EventType"], blotter[-1]["EventType"]) == ("Start", "Finish")
     assert "modelled" in blotter[0]["Message"]
     assert 0 <= float(progress.read_text("ascii")) <= 1
+
+
+@pytest.mark.parametrize("kind", ["bundled", "synthetic"])
+def test_a_run_from_the_first_session_of_a_history_finishes(tmp_path: Path, kind: Any) -> None:
+    text = definition("short-put", "1990-03-01T00:00:00").replace(
+        '"2018-01-01T00:00:00"', '"1990-01-01T00:00:00"'
+    )
+    order = replace(job(tmp_path / "run", text), history=HistorySource(kind))
+    assert run_backtest(order).state is BacktestState.FINISHED
+    with_variables = [event["Vars"] for event in events(order.folder) if event["Vars"]]
+    # Neither volatility nor rank exists before there is a past to take it from.
+    assert "underlying_iv_rank" not in with_variables[0]
+    assert "underlying_iv_rank" in with_variables[-1]
+
+
+def test_the_benchmark_of_a_start_within_a_session_begins_there(tmp_path: Path) -> None:
+    late = definition().replace('"2018-01-01T00:00:00"', '"2018-01-03T12:00:00"')
+    order = job(tmp_path / "run", late)
+    outcome = run_backtest(order)
+    prices = [float(row["UnderlyingPrice"]) for row in rows(order.folder / "navs.csv.gz")]
+    assert outcome.analytics is not None
+    assert outcome.analytics["BmCumRet"] == round((prices[-1] / prices[0] - 1) * 100, 2)
 
 
 def test_nav_files_have_a_row_per_bar_and_agree_with_the_events(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ class BarClock:
         self.minutes: Ints = opening[self.session] + BAR_MINUTES * offset
         # An End at 00:00:00 leaves that day's session out: only instants up to End are simulated
         # (UNKNOWN in the reference, section 1.2; Assumption: End is taken to the letter).
-        self.first = int(np.searchsorted(self.minutes, minute_of(start), side="left"))
+        first_minute = minute_of(start + dt.timedelta(seconds=59))
+        self.first = int(np.searchsorted(self.minutes, first_minute, side="left"))
         self.stop = int(np.searchsorted(self.minutes, minute_of(end), side="right"))
 
     def time(self, bar: int) -> dt.datetime:

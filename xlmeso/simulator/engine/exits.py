@@ -40,12 +40,13 @@ def next_check(sim: Simulation, position: Position, after: int) -> int:
     if block is None:
         return NEVER
     ticks = sim.plan.exit.ticks
-    low = bisect_left(sim.plan.exit.tick_list, after + 1)
-    high = bisect_left(sim.plan.exit.tick_list, block.stop, low)
-    if low == high:
+    tick_list = sim.plan.exit.tick_list
+    low = bisect_left(tick_list, after + 1)
+    if low == len(tick_list) or tick_list[low] >= block.stop:
         return block.stop
     if sim.plan.exit.conditions:
-        return sim.plan.exit.tick_list[low]
+        return tick_list[low]
+    high = bisect_left(tick_list, block.stop, low)
     bars = ticks[low:high]
     pnl = block.totals["pnl"][bars - block.start] + _apart(position, block.start)
     met = np.zeros(bars.size, dtype=np.bool_)

@@ -144,8 +144,6 @@ class Account:
         tally = self.tally
         tally.days_in_trade += days
         tally.reasons[reason] += 1
-        if reason is ExitReason.SETTLEMENT:
-            self.settlement_count += 1
         if round(position.realised, MONEY_DIGITS) > 0:
             tally.wins += 1
         else:

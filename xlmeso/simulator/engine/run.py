@@ -104,7 +104,8 @@ def _settle(sim: Simulation, moment: Moment, *, in_the_morning: bool) -> None:
         moment.position = position
         settle(sim, moment, position, legs)
         position.settles_at = position.settlement_bar()
-        position.next_check = next_check(sim, position, bar)
+        # In the morning the exits of this very bar are still to come.
+        position.next_check = bar if in_the_morning else next_check(sim, position, bar)
 
 
 def _exits(sim: Simulation, moment: Moment) -> None:

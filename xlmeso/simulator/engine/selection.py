@@ -19,6 +19,7 @@ from xlmeso.simulator.engine.ports import ListedExpiration
 from xlmeso.simulator.engine.positions import Position
 from xlmeso.simulator.engine.simulation import Simulation
 from xlmeso.simulator.engine.strikes import choose_row
+from xlmeso.simulator.engine.variables import LEG_FIELDS
 
 
 def build_draft(sim: Simulation, moment: Moment, draft: Position) -> bool:
@@ -70,8 +71,9 @@ def _select_leg(sim: Simulation, moment: Moment, draft: Position, plan: LegPlan)
     chain = sim.market.chain(moment.bar, expiration, plan.option_type)
     leg = _draft_leg(sim, moment, plan, expiration, QuoteBlock(chain, moment.bar))
     is_complex = plan.selector.kind == "Complex"
+    qty: float | None = None
     if is_complex:
-        _size_tentatively(sim, moment, plan, leg)
+        qty = _size_tentatively(sim, moment, plan, leg)
         _add(draft, leg)
     taken = _taken_strikes(sim, draft, leg, plan)
     row = choose_row(moment, leg, plan.selector, chain, taken)
@@ -88,13 +90,25 @@ def _select_leg(sim: Simulation, moment: Moment, draft: Position, plan: LegPlan)
     leg.contract = _contract(sim, leg, plan)
     if not is_complex:
         _add(draft, leg)
-    return _set_quantity(sim, moment, leg, plan)
+    if qty is None:
+        qty = _quantity(sim, moment, draft, leg, plan)
+    return _set_quantity(sim, moment, leg, plan, qty)
 
 
-def _set_quantity(sim: Simulation, moment: Moment, leg: Leg, plan: LegPlan) -> bool:
-    """Evaluate Qty, for which the leg counts as one contract at mid (Assumption)."""
+def _quantity(sim: Simulation, moment: Moment, draft: Position, leg: Leg, plan: LegPlan) -> float:
+    """Evaluate Qty: it sees its own leg as one contract at mid (Assumption).
+
+    The sums (pos_delta, acc_delta, ...) are of the earlier legs only (reference section 1.10).
+    """
     leg.size(1.0, sim.market.multiplier, "mid")
-    qty = whole(plan.qty.number(moment), plan.qty)
+    draft.loose.remove(leg)
+    try:
+        return whole(plan.qty.number(moment), plan.qty)
+    finally:
+        draft.loose.append(leg)
+
+
+def _set_quantity(sim: Simulation, moment: Moment, leg: Leg, plan: LegPlan, qty: float) -> bool:
     if qty == 0:
         # Assumption: until marker legs are simulated, a quantity that comes out as 0 cancels.
         return _abort(sim, moment, messages.zero_quantity(plan.name))
@@ -104,16 +118,17 @@ def _set_quantity(sim: Simulation, moment: Moment, leg: Leg, plan: LegPlan) -> b
     return True
 
 
-def _size_tentatively(sim: Simulation, moment: Moment, plan: LegPlan, leg: Leg) -> None:
-    """Give a leg that a Complex selector tries its quantity.
+def _size_tentatively(sim: Simulation, moment: Moment, plan: LegPlan, leg: Leg) -> float | None:
+    """Give a leg that a Complex selector tries its quantity, and return it.
 
-    Assumption: one contract where Qty itself looks at the leg.
+    Assumption: one contract where Qty itself looks at the leg; None is returned then, as the
+    quantity can be known only when the contract is.
     """
-    own = f"leg_{plan.name}_"
-    qty = 1.0
-    if not any(name.startswith(own) for name in plan.qty.names):
-        qty = whole(plan.qty.number(moment), plan.qty)
+    own = {f"leg_{plan.name}_{field}" for field in LEG_FIELDS}
+    known = own.isdisjoint(plan.qty.names)
+    qty = whole(plan.qty.number(moment), plan.qty) if known else 1.0
     leg.size(qty, sim.market.multiplier, trade_field(sim.plan.settings, qty))
+    return qty if known else None
 
 
 def _draft_leg(

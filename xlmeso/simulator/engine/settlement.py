@@ -46,6 +46,7 @@ def settle(sim: Simulation, moment: Moment, position: Position, due: list[Leg]) 
         fee = SETTLEMENT_FEE_PER_CONTRACT * abs(qty)
         position.loose.remove(leg)
         account.realise(position, leg.close(price, fee), moment.bar)
+        account.settlement_count += 1
         if not position.open_legs():
             days = position.days(moment.minute)
             account.end(position, ExitReason.SETTLEMENT, moment.date, days)

@@ -6,6 +6,7 @@ the names that an expression really uses are ever computed.  None stands for Lua
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
@@ -104,10 +105,14 @@ class VariableNames:
         return self._getters.get(name) or _user_getter(name)
 
     def snapshot(self, moment: Moment) -> Iterator[tuple[str, float | int]]:
-        """Yield every variable that has a value, the user's last: the Vars of an event."""
+        """Yield every variable that has a value, the user's last: the Vars of an event.
+
+        What has no history yet (``underlying_hv`` on a market's first days) is not a number and
+        left out; in a condition it compares as false.
+        """
         for name, getter in self._getters.items():
             value = getter(moment)
-            if value is not None:
+            if value is not None and not math.isnan(value):
                 yield name, value
         if moment.position is not None:
             yield from moment.position.variables.items()

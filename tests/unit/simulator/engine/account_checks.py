@@ -34,6 +34,6 @@ def check_identities(got: Run, cash: float, fee: float) -> None:
     tally = got.result.account.tally
     still_open = len(got.result.account.positions)
     assert got.result.account.trade_count == tally.closed + still_open
-    assert got.result.account.settlement_count == tally.reasons["Settlement"]
+    assert got.result.account.settlement_count == len(got.of("Settlement"))
     assert sum(tally.reasons.values()) == tally.closed
     np.testing.assert_array_equal(got.result.open_legs[-1], got.result.account.open_legs())

@@ -205,7 +205,7 @@ def test_front_leg_settles_and_the_rest_of_the_position_stays() -> None:
     got = run(strategy, FakeMarket(DATES, 100.0, [JAN_17, FEB_5]))
     # Front sold at 1.10 expires worthless: +108.50 for good; back bought at 3.00.
     settled = got.of("Settlement")[0]
-    assert (settled["OpenLegCnt"], settled["Invested"], settled["SettlementCnt"]) == (1, True, 0)
+    assert (settled["OpenLegCnt"], settled["Invested"], settled["SettlementCnt"]) == (1, True, 1)
     assert settled["Vars"]["leg_front_pnl"] == 108.5
     assert settled["Vars"]["pos_pnl"] == pytest.approx(108.5 - 1.5 - (3.0 - 1.9) * 100)
     out = got.of("ExitSignal")[0]
@@ -213,6 +213,25 @@ def test_front_leg_settles_and_the_rest_of_the_position_stays() -> None:
     # Back leg sold at 16 days x 0.10 = 1.60.
     assert got.of("Finish")[0]["PnL"] == pytest.approx(108.5 - 3.0 - (3.0 - 1.6) * 100)
     assert got.result.account.tally.reasons["MaxDaysInTrade"] == 1
+
+
+def test_exits_are_tested_on_the_bar_of_a_morning_settlement() -> None:
+    front = Listed("SPX", dt.date(2020, 1, 17), am_settled=True)
+    strategy = definition(
+        legs=[
+            leg("front", -1, "Call", "front", StrikePrice=100),
+            leg("back", 1, "Call", "back", StrikePrice=100),
+        ],
+        expirations=[{"Name": "front", "DTE": 11}, {"Name": "back", "DTE": "30"}],
+        exit={
+            "Schedule": {"AfterMarketOpenMinutes": 0, "Every": "day"},
+            "Conditions": ["open_trades_cnt < 2"],
+        },
+        end="2020-01-20T23:59:59",
+    )
+    got = run(strategy, FakeMarket(DATES, 100.0, [front, FEB_5]))
+    assert got.of("Settlement")[0]["SimTime"] == "2020-01-17T09:30:00"
+    assert got.of("ExitSignal")[0]["SimTime"] == "2020-01-17T09:30:00"
 
 
 def test_position_open_at_the_end_stays_open_and_marked() -> None:

@@ -199,6 +199,33 @@ def test_complex_selector_counts_one_contract_where_qty_needs_the_leg() -> None:
     assert (trade["Contract"]["Strike"], trade["Qty"]) == (105, -3)
 
 
+def test_qty_sees_the_sums_of_the_earlier_legs_only() -> None:
+    # Theta of one long contract is -10 whatever the strike: five short ones make +50.
+    legs = [leg("a", -5, "Put", StrikePrice=95), leg("h", "pos_theta", "Put", StrikePrice=90)]
+    got = run(definition(legs=legs, end=END), FakeMarket(ONE_DAY, 100.0, LISTED))
+    assert [event["TradeEvent"]["Qty"] for event in got.of("EntryTrade")] == [-5, 50]
+
+
+def test_complex_selector_trades_the_quantity_that_it_tried() -> None:
+    qty = "random(1, 1000000)"
+    plain = leg("x", qty, "Put", StrikePrice=95)
+    tried = leg("x", qty, "Put", Complex={"Statement": "leg_x_strike", "Target": 95})
+    traded = []
+    for one in (plain, tried):
+        got = run(definition(legs=[one], end=END), FakeMarket(ONE_DAY, 100.0, LISTED), seed=7)
+        traded.append(got.of("EntryTrade")[0]["TradeEvent"]["Qty"])
+    assert traded[0] == traded[1]
+
+
+def test_complex_selector_does_not_take_a_longer_name_for_its_own() -> None:
+    # Tried with its 20 contracts, strike 95 meets the target; with 1 it would be 115.
+    inner = {"Complex": {"Statement": "leg_h_strike + leg_h_qty", "Target": 115}}
+    legs = [leg("h_x", -10, "Put", StrikePrice=95), leg("h", "-2 * leg_h_x_qty", "Put", **inner)]
+    got = run(definition(legs=legs, end=END), FakeMarket(ONE_DAY, 100.0, LISTED))
+    trade = got.of("EntryTrade")[1]["TradeEvent"]
+    assert (trade["Contract"]["Strike"], trade["Qty"]) == (95, 20)
+
+
 def test_complex_selector_that_does_not_end_fails_the_run() -> None:
     endless = "(function() while true do end end)()"
     inner = {"Complex": {"Statement": endless, "Target": 95}}
