@@ -39,10 +39,15 @@ class XlmesoError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        if not self.cure:
-            return f"{place}{self.message}"
-        stop = "" if self.message.endswith((".", "!", "?", ":")) else "."
-        return f"{place}{self.message}{stop} {self.cure}"
+        return f"{place}{with_advice(self.message, self.cure)}"
+
+
+def with_advice(message: str, advice: str | None) -> str:
+    """Join what is wrong and what to do into two sentences."""
+    if not advice:
+        return message
+    stop = "" if message.endswith((".", "!", "?", ":")) else "."
+    return f"{message}{stop} {advice}"
 
 
 class ConfigurationError(XlmesoError):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -70,11 +70,17 @@ def connect(
     *,
     env: Mapping[str, str] = os.environ,
     prompt: Prompt | None = None,
+    client_options: Mapping[str, Any] | None = None,
 ) -> Connection:
     """Connect to the service that the arguments, the environment or the settings choose.
 
     In this order: ``profile``; the variables XLMESO_URL and XLMESO_API_KEY; the profile named by
     XLMESO_PROFILE; the default profile of the settings; the local service.
+
+    Parameters
+    ----------
+    client_options
+        More arguments of `xlmeso.api.Client`, such as other time-outs.
 
     Raises
     ------
@@ -87,11 +93,11 @@ def connect(
 
     chosen = resolve_profile(profile, env)
     if chosen.url is None:
-        return _connect_local(chosen, env)
+        return _connect_local(chosen, env, client_options or {})
     from xlmeso.api import Client
 
     key = find_api_key(chosen, env=env, prompt=prompt)
-    client = Client(chosen.url, key.reveal(), contract=chosen.contract)
+    client = Client(chosen.url, key.reveal(), contract=chosen.contract, **(client_options or {}))
     is_local = chosen.kind is ServiceKind.LOCAL
     return Connection(client, chosen, service_label(chosen.url), is_local=is_local)
 
@@ -101,13 +107,15 @@ def service_label(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2] or url
 
 
-def _connect_local(profile: Profile, env: Mapping[str, str]) -> Connection:
+def _connect_local(
+    profile: Profile, env: Mapping[str, str], client_options: Mapping[str, Any]
+) -> Connection:
     from xlmeso.api import Client
     from xlmeso.app.local_service import reach_local_service
 
     access = reach_local_service(env)
     try:
-        client = Client(access.url, access.api_key, contract=profile.contract)
+        client = Client(access.url, access.api_key, contract=profile.contract, **client_options)
     except BaseException:
         access.stop()
         raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from xlmeso.errors import ConfigurationError
+from xlmeso.errors import ConfigurationError, SimulationError
 
 if TYPE_CHECKING:
     from xlmeso.simulator.market.source import HistorySource
@@ -80,7 +80,7 @@ def reach_local_service(
 
     waited = 0.0
     while True:
-        if running := _running(env):
+        if running := running_local_service(env):
             return running
         service = LocalService(default_data(env))
         try:
@@ -117,10 +117,17 @@ def serve_until_stopped(
         None for ``default_port`` if it is free and any free port otherwise.
 
     Others: see `xlmeso.simulator.server.serve`.
+
+    Raises
+    ------
+    ConfigurationError
+        A folder of the person's own series cannot be read, or the service cannot start.
     """
     from xlmeso.settings import data_dir
     from xlmeso.simulator.server import serve
 
+    if history.folder is not None:
+        _check_history(history)
     serve(
         data or default_data(env),
         port=port if port is not None else _free_or_any(default_port),
@@ -132,15 +139,26 @@ def serve_until_stopped(
     )
 
 
-def _running(env: Mapping[str, str]) -> LocalAccess | None:
+def running_local_service(env: Mapping[str, str] = os.environ) -> LocalAccess | None:
+    """Return the service that ``xlmeso serve`` runs, None when there is none; starts nothing."""
     from xlmeso.settings import data_dir
     from xlmeso.simulator.auth import local_api_key
     from xlmeso.simulator.discovery import running_service
 
-    found = running_service(data_dir(env))
+    found = running_service(data_dir(env)) or running_service(default_data(env))
     if found is None:
         return None
     return LocalAccess(found.url, local_api_key(found.data), False, lambda: None)
+
+
+def _check_history(history: HistorySource) -> None:
+    """Refuse a person's own series before the service says that it is ready."""
+    from xlmeso.simulator.market import check_history
+
+    try:
+        check_history(history)
+    except SimulationError as error:
+        raise ConfigurationError(error.message, where=error.where, cure=error.cure) from None
 
 
 def _is_held(data: Path) -> bool:

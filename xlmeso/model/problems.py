@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from xlmeso.errors import with_advice
 from xlmeso.model.document import JsonPath, path_text
 
 
@@ -51,8 +52,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.cell} ({self.path_text})" if self.cell else self.path_text
-        advice = f" {self.suggestion}" if self.suggestion else ""
-        return f"{self.severity.value}: {place}: {self.message}{advice}"
+        return f"{self.severity.value}: {place}: {with_advice(self.message, self.suggestion)}"
 
 
 def error(path: JsonPath, message: str, suggestion: str = "") -> Problem:

@@ -32,7 +32,7 @@ class RunningService:
 
 
 def write_pointer(folder: Path, service: RunningService) -> None:
-    """Say in ``folder`` where the service is; a later service takes the place over."""
+    """Say in ``folder`` where the service is."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"url": service.url, "pid": service.pid, "data": str(service.data)})
     temporary = folder / f"{FILE_NAME}.{secrets.token_hex(8)}.tmp"

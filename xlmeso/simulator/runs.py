@@ -34,7 +34,8 @@ EVENTS_COMPRESSION: Final = 4
 """Events are texts full of repetition: higher levels take longer and gain little."""
 
 INTERNAL_FAULT: Final = (
-    "The local service met a fault of its own and could not finish this run; its log has details."
+    "The local service met a fault of its own and could not finish this run; the terminal of "
+    "'xlmeso serve' has details."
 )
 
 _log = logging.getLogger(__name__)
@@ -100,6 +101,11 @@ def run_backtest(job: RunJob, stopwatch: Stopwatch | None = None) -> RunOutcome:
         return _run(job, stopwatch)
     except XlmesoError as problem:
         return RunOutcome(BacktestState.FAILED, str(problem))
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        return RunOutcome(
+            BacktestState.FAILED, f"The local service could not write its files: {reason}."
+        )
     except Exception:
         _log.exception("backtest %s met a fault of the local service", job.backtest_id)
         return RunOutcome(BacktestState.FAILED, INTERNAL_FAULT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 import threading
@@ -14,7 +15,12 @@ from typing import TYPE_CHECKING, Final, Self
 from xlmeso.errors import ConfigurationError
 from xlmeso.simulator.artifacts import Artifacts
 from xlmeso.simulator.auth import DEFAULT_USER, KeyIssuer
-from xlmeso.simulator.discovery import remove_pointer, this_process, write_pointer
+from xlmeso.simulator.discovery import (
+    remove_pointer,
+    running_service,
+    this_process,
+    write_pointer,
+)
 from xlmeso.simulator.folder_lock import folder_lock
 from xlmeso.simulator.lanes import Lane, default_workers, process_lanes
 from xlmeso.simulator.limits import ServiceLimits
@@ -33,6 +39,8 @@ if TYPE_CHECKING:
 
 STOP_SECONDS: Final = 3.0
 """How long runs and requests have to end by themselves when the service stops."""
+
+_log = logging.getLogger(__name__)
 
 _LOOK_UP_SECONDS = 0.25
 
@@ -262,7 +270,7 @@ def serve_until_stopped(
 ) -> None:
     """Run a service that is not started yet; see `serve`."""
     with _stop_signals() as asked_to_stop, service:
-        with _pointer_file(pointer, service):
+        with _pointer_file(pointer, service), _pointer_file(service.data, service):
             if on_ready is not None:
                 on_ready(service)
             # In pieces: on Windows a wait without an end cannot be interrupted by Ctrl-C.
@@ -295,10 +303,18 @@ def _stop_signals() -> Iterator[threading.Event]:
 
 @contextlib.contextmanager
 def _pointer_file(folder: Path | None, service: LocalService) -> Iterator[None]:
-    if folder is None:
+    """Keep a pointer to the service in a folder, unless it names another one that is alive."""
+    here = this_process(service.url, service.data)
+    other = None if folder is None else running_service(folder)
+    if other is not None and other != here:
+        _log.warning(
+            "Commands that look for the local service by themselves go on using the one at %s; "
+            "set XLMESO_URL and XLMESO_API_KEY to use this one.",
+            other.url,
+        )
+    if folder is None or other is not None:
         yield
         return
-    here = this_process(service.url, service.data)
     write_pointer(folder, here)
     try:
         yield

@@ -201,3 +201,23 @@ def test_a_lock_that_nobody_holds_is_no_obstacle(tmp_path: Path) -> None:
     with folder_lock(tmp_path):
         assert local_service._is_held(tmp_path)
     assert not local_service._is_held(tmp_path)
+
+
+def test_serving_refuses_a_broken_history_before_it_says_that_it_is_ready(tmp_path: Path) -> None:
+    from xlmeso.app.local_service import serve_until_stopped
+    from xlmeso.simulator.market import HistorySource
+
+    (tmp_path / "spx.csv").write_text("date,open\n2020-01-02,1\n", encoding="utf-8")
+    ready: list[object] = []
+    with pytest.raises(ConfigurationError, match=r"spx\.csv"):
+        serve_until_stopped(
+            tmp_path / "data",
+            port=0,
+            default_port=0,
+            history=HistorySource("csv", tmp_path),
+            seed=0,
+            workers=1,
+            on_ready=ready.append,
+            env={"XLMESO_HOME": str(tmp_path)},
+        )
+    assert ready == []

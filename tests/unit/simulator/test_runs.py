@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import json
 import logging
@@ -75,6 +76,19 @@ def test_a_run_from_the_first_session_of_a_history_finishes(tmp_path: Path, kind
     # Neither volatility nor rank exists before there is a past to take it from.
     assert "underlying_iv_rank" not in with_variables[0]
     assert "underlying_iv_rank" in with_variables[-1]
+
+
+def test_a_full_disk_is_named_as_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(runs, "_write_navs", full)
+    outcome = run_backtest(job(tmp_path / "run", definition()))
+    assert outcome.state is BacktestState.FAILED
+    assert outcome.failure_reason is not None
+    assert "No space left on device" in outcome.failure_reason
 
 
 def test_the_benchmark_of_a_start_within_a_session_begins_there(tmp_path: Path) -> None:

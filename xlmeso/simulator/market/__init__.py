@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xlmeso.simulator.market.expirations import ListedExpiration as ListedExpiration
     from xlmeso.simulator.market.market import Market as Market
     from xlmeso.simulator.market.opening import SYMBOLS as SYMBOLS
+    from xlmeso.simulator.market.opening import check_history as check_history
     from xlmeso.simulator.market.opening import open_market as open_market
     from xlmeso.simulator.market.quotes import Chain as Chain
     from xlmeso.simulator.market.quotes import Quotes as Quotes
@@ -26,6 +27,7 @@ _HOMES = {
     "Market": "market",
     "Quotes": "quotes",
     "SYMBOLS": "opening",
+    "check_history": "opening",
     "Sessions": "sessions",
     "open_market": "opening",
 }

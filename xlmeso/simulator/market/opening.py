@@ -55,6 +55,18 @@ def open_market(
     return _open(symbol, start, end, kind, folder, _stamp(kind, folder), seed)
 
 
+def check_history(source: HistorySource, seed: int = 0) -> None:
+    """Load a history now, so that its mistakes show before a run needs it.
+
+    Raises
+    ------
+    SimulationError
+        It cannot be read; the message names file, line and column.
+    """
+    kind, folder = _resolve(source)
+    _history(kind, folder, _stamp(kind, folder), seed if kind == "synthetic" else 0)
+
+
 def _resolve(source: HistorySource) -> tuple[str, Path | None]:
     """Turn ``auto`` into the first source that exists."""
     if source.kind != "auto":

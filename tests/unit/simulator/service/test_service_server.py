@@ -228,6 +228,27 @@ def test_a_later_service_keeps_its_pointer(tmp_path: Path) -> None:
     assert json.loads((tmp_path / discovery.FILE_NAME).read_text())["pid"] == 2
 
 
+def test_a_second_service_leaves_the_pointer_of_a_living_one_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pointer = tmp_path / "pointer"
+    found: list[RunningService | None] = []
+
+    def look(service: LocalService) -> None:
+        found.extend([running_service(pointer), running_service(tmp_path / "second")])
+        service.stop()
+
+    with started(tmp_path / "first", pointer):
+        with pytest.raises(ConfigurationError, match="stopped answering"):
+            serve_until_stopped(make_service(tmp_path / "second"), pointer=pointer, on_ready=look)
+        first, second = found
+        assert first is not None
+        assert second is not None
+        assert (first.data.name, second.data.name) == ("first", "second")
+        assert running_service(pointer) == first
+    assert first.url in caplog.text
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_service_cleanly(tmp_path: Path, number: signal.Signals) -> None:
