@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import difflib
 import io
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -45,6 +46,13 @@ class NavTable:
     def __len__(self) -> int:
         return len(self.times)
 
+    def picked(self, name: str, places: Sequence[int]) -> Sequence[float | str | None]:
+        """Return a column's values in some rows only; cheaper than the whole column."""
+        if isinstance(self.columns, LazyColumns):
+            return self.columns.picked(name, places)
+        column = self.columns[name]
+        return [column[place] for place in places]
+
     def numbers(self, name: str) -> Sequence[float | None]:
         """Return a column of numbers by its heading, in any case.
 
@@ -66,6 +74,44 @@ class NavTable:
         return numbers
 
 
+class LazyColumns(Mapping[str, Column]):
+    """Columns that are turned into numbers when they are asked for: most of them never are."""
+
+    def __init__(self, cells: Mapping[str, list[str]]) -> None:
+        self._cells = dict(cells)
+        self._read: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        found = self._read.get(name)
+        if found is None:
+            found = self._read[name] = _column(self._cells[name])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cells)
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and dict(self) == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"LazyColumns({', '.join(self)})"
+
+    def picked(self, name: str, places: Sequence[int]) -> Sequence[float | str | None]:
+        """Return some rows of a column without reading the others, where these are numbers."""
+        if name not in self._read and len(places) * 4 < len(self._cells[name]):
+            cells = self._cells[name]
+            found = _finite([cells[place] for place in places])
+            if found is not None:
+                return found
+        column = self[name]
+        return [column[place] for place in places]
+
+
 def read_navs(body: bytes) -> NavTable:
     """Read the CSV text of a reply (UTF-8, with or without a byte order mark).
 
@@ -81,7 +127,26 @@ def read_navs(body: bytes) -> NavTable:
         raise DecodingError("the NAV is not UTF-8 text") from None
     if text.lstrip().startswith(("<", "{", "[")):
         raise DecodingError("the reply is not CSV", cure="Check the address of the service.")
+    plain = _plain_cells(text)
+    if plain is not None:
+        return _table(*plain)
     return read_nav_rows(io.StringIO(text, newline=""))
+
+
+def _plain_cells(text: str) -> tuple[list[str], list[list[str]]] | None:
+    """Return header and columns of a text without quotes whose rows are all of one width.
+
+    What every service sends; in a third of the time of the csv module.  None for anything else.
+    """
+    if '"' in text or "\r" in text.replace("\r\n", ""):
+        return None
+    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line]
+    commas = lines[0].count(",") if lines else 0
+    if len(lines) < 2 or any(line.count(",") != commas for line in lines):
+        return None
+    cells = ",".join(lines[1:]).split(",")
+    width = commas + 1
+    return _header(lines[0].split(",")), [cells[place::width] for place in range(width)]
 
 
 def read_nav_rows(lines: Iterable[str]) -> NavTable:
@@ -100,16 +165,22 @@ def read_nav_rows(lines: Iterable[str]) -> NavTable:
         raise DecodingError(
             f"the NAV is not CSV: {error}", where=f"line {reader.line_num}"
         ) from None
-    cells = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in header]
+    return _table(header, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _table(header: list[str], columns: list[list[str]]) -> NavTable:
+    cells = columns or [[] for _ in header]
     place = _time_place(header)
     return NavTable(
         time_name=header[place],
         times=_times(cells[place]),
-        columns={
-            name: _column(column)
-            for index, (name, column) in enumerate(zip(header, cells, strict=True))
-            if index != place
-        },
+        columns=LazyColumns(
+            {
+                name: column
+                for index, (name, column) in enumerate(zip(header, cells, strict=True))
+                if index != place
+            }
+        ),
     )
 
 
@@ -146,7 +217,8 @@ def _times(cells: Sequence[str]) -> list[dt.datetime]:
     times = []
     for number, cell in enumerate(cells, start=2):
         try:
-            times.append(dt.datetime.fromisoformat(cell.strip()).replace(tzinfo=None))
+            time = dt.datetime.fromisoformat(cell.strip())
+            times.append(time if time.tzinfo is None else time.replace(tzinfo=None))
         except ValueError:
             raise DecodingError(
                 f"{cell[:40]!r} is not an ISO 8601 time", where=f"row {number}"
@@ -156,8 +228,20 @@ def _times(cells: Sequence[str]) -> list[dt.datetime]:
 
 def _column(cells: list[str]) -> Column:
     """Return numbers if every cell that is filled is one, else the texts as they are."""
+    plain = _finite(cells)  # by far the most columns, in a third of the time
+    if plain is not None:
+        return plain
     try:
         numbers = [float(cell) if cell.strip() else None for cell in cells]
     except ValueError:
         return cells
     return [None if value is None or value - value != 0.0 else value for value in numbers]
+
+
+def _finite(cells: Sequence[str]) -> list[float] | None:
+    """Return the numbers if every cell is a finite one, else None."""
+    try:
+        numbers = list(map(float, cells))
+    except ValueError:
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None
