@@ -88,7 +88,7 @@ def sign_out(
     env: Mapping[str, str] = os.environ,
     store: CredentialStore | None = None,
 ) -> tuple[Profile, bool]:
-    """Remove a profile's key from the keyring; the profile itself stays.
+    """Remove a profile's key from the keyring and its cached results; the profile itself stays.
 
     Returns
     -------
@@ -96,8 +96,10 @@ def sign_out(
         The profile, and whether a key was there.
     """
     from xlmeso import settings
+    from xlmeso.app.formulas.purge import forget_service
 
     profile = settings.resolve_profile(name, env)
+    forget_service(profile, env)
     return profile, (store or settings.CredentialStore()).delete(profile)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from xlmeso.app.formulas.purge import forget_backtests
 from xlmeso.cli.command import Command, pass_terminal
 from xlmeso.cli.connection import connected, somebody_is_there
 from xlmeso.cli.parameters import BACKTEST_ID
@@ -62,6 +63,7 @@ def delete(terminal: Terminal, backtest_ids: tuple[str, ...], mode: str, yes: bo
     with connected(terminal) as connection:
         for backtest_id in backtest_ids:
             connection.client.backtests.delete(backtest_id, chosen)
+            forget_backtests(connection.profile, [backtest_id])
             terminal.say(f"Deleted {backtest_id} ({chosen}).")
     if terminal.as_json:
         terminal.print_json([{"BacktestId": item, "DeleteMode": mode} for item in backtest_ids])

@@ -1,0 +1,144 @@
+"""Submit from a cell: the same definition under the same name is submitted once, ever.
+
+The idempotency key is a hash of the definition and its name, so that a recalculation, a copy of
+the workbook, a second Excel and a reopened file all mean the same submission.  The journal knows
+it before the service does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from xlmeso.app.formulas.errors import PendingError
+from xlmeso.errors import (
+    ApiError,
+    GoneError,
+    InvalidRequestError,
+    RateLimitError,
+    ServerError,
+    XlmesoError,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from xlmeso.api import Client
+    from xlmeso.journal import Submission, Submissions
+    from xlmeso.model.strategy import StrategyDefinition
+
+PREFIX: Final = "xlmeso-cell-"
+"""Beginning of the keys of submissions from cells."""
+
+REFUSED_SECONDS: Final = 60.0
+"""A refusal that may pass (limits, a wrong key) stands so long before it is tried again."""
+
+_LASTING: Final = "lasting: "
+"""Beginning of a journal's reason that no repetition will change."""
+
+
+def key_of(definition: StrategyDefinition) -> str:
+    """Return the idempotency key of a definition: equal for all spellings of the same order.
+
+    Order of keys and white space do not count; numbers, texts and the name do.
+    """
+    from xlmeso.model.document import canonical
+
+    text = canonical(definition.document)
+    return PREFIX + hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def submit_once(
+    definition: StrategyDefinition,
+    journal: Submissions,
+    connect: Callable[[], Client],
+    now: Callable[[], dt.datetime],
+) -> str:
+    """Return the id of the definition's backtest, submitting it if that never happened.
+
+    Parameters
+    ----------
+    definition
+        Without mistakes.
+    journal
+        Of the service's profile.
+    connect
+        Returns the client; called only if something is to be sent.
+    now
+        Returns the current time with its zone.
+
+    Raises
+    ------
+    ApiError
+        The service refused; the same is not sent again soon, or ever.
+    PendingError
+        A service without idempotency keys was sent it, and no reply came.
+    """
+    key = key_of(definition)
+    known = journal.find(key)
+    if known is not None and known.backtest_id is not None:
+        return known.backtest_id
+    with _locked(journal, key):
+        known = journal.find(key)
+        if known is not None and known.backtest_id is not None:
+            return known.backtest_id
+        if known is not None:
+            _check_may_send(known, now())
+        return _send(definition, journal, key, connect())
+
+
+def _send(definition: StrategyDefinition, journal: Submissions, key: str, client: Client) -> str:
+    from xlmeso.app.submit import NAMELESS
+    from xlmeso.journal import SubmissionState
+    from xlmeso.wire.outbound import submission_body
+
+    keyed = client.contract.has_idempotency
+    body = submission_body(definition, shared=False, idempotency_key=key if keyed else None)
+    record = journal.record(definition.backtest.name or NAMELESS, body, key)
+    if record.state is SubmissionState.SENT and not keyed:
+        raise PendingError(
+            f"{record.name!r} was sent at {record.changed_at:%Y-%m-%d %H:%M} UTC and no reply "
+            "came; this service cannot be asked whether it has it.",
+            cure="Look with MESO_BACKTESTS; if it is not there, give the run another name.",
+        )
+    journal.mark_sent(key)
+    try:
+        receipt = client.backtests.create_from_bytes(record.body, keyed=keyed)
+    except XlmesoError as error:
+        if isinstance(error, ApiError) and not isinstance(error, ServerError):
+            lasting = isinstance(error, InvalidRequestError | GoneError)
+            journal.mark_refused(key, (_LASTING if lasting else "") + error.message)
+        raise
+    journal.mark_accepted(key, receipt.backtest_id)
+    return receipt.backtest_id
+
+
+def _check_may_send(known: Submission, now: dt.datetime) -> None:
+    """Raise the refusal that stands."""
+    from xlmeso.journal import SubmissionState
+
+    if known.state is not SubmissionState.REFUSED:
+        return
+    reason = known.reason or "the service refused it."
+    if reason.startswith(_LASTING):
+        raise InvalidRequestError(
+            reason.removeprefix(_LASTING),
+            status=400,
+            cure="Change the strategy, or its name; the same is not sent again.",
+        )
+    age = (now - known.changed_at).total_seconds()
+    if 0 <= age < REFUSED_SECONDS:
+        raise RateLimitError(
+            reason, status=429, cure="It is sent again when you recalculate in a minute."
+        )
+
+
+def _locked(journal: Submissions, key: str) -> contextlib.AbstractContextManager[object]:
+    import filelock
+
+    number = int(key.removeprefix(PREFIX)[:2], 16)
+    folder = journal.path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return filelock.FileLock(folder / f"submit-{number:02x}.lock", timeout=120.0)
