@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from xlmeso.sheets.plan import SheetPlan
 
-OUR_TABLES = ("meso_analytics", "meso_events", "meso_nav", RUNS_TABLE)
+OUR_TABLES = (
+    "meso_analytics",
+    "meso_events",
+    "meso_nav",
+    RUNS_TABLE,
+    "meso_compare",
+    "meso_formula_check",
+    "meso_functions",
+    "meso_trades",
+)
 """Tables whose presence makes a sheet a result sheet of ours."""
 
 

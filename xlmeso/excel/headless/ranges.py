@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl.cell.cell import MergedCell
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.formula import ArrayFormula
 
 from xlmeso.errors import WorkbookError
 from xlmeso.excel.headless.looks import Looks
@@ -183,11 +184,25 @@ class Range(Looks):
             return formula_text(cell.value)
         return str(plain_value(cell.value, "s"))
 
-    @property  # type: ignore[misc]
+    @property
     def formula_array(self) -> Any:
         """The array formula of the first cell, None if it has none."""
         cell = self._existing(self.row, self.column)
         return formula_text(cell.value) if self.has_array else None
+
+    @formula_array.setter
+    def formula_array(self, value: str) -> None:
+        # The other cells keep what they show until a program with a calculator opens the book.
+        self.sheet.book.results.note_change(self.sheet.worksheet)
+        first = self.sheet.worksheet.cell(self.row, self.column)
+        self._write_cell(first, None)
+        first.value = ArrayFormula(self.get_address(False, False), value)
+
+    @property
+    def array_address(self) -> str:
+        """Address of all cells of the array formula in the first cell."""
+        cell = self._existing(self.row, self.column)
+        return str(getattr(cell.value, "ref", None) or self.get_address(False, False))
 
     @property
     def has_array(self) -> bool:
