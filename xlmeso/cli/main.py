@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from xlmeso._version import __version__
-from xlmeso.cli import account, definitions, local, manage, results, runs
+from xlmeso.cli import account, addin, definitions, functions, local, manage, results, runs
 from xlmeso.cli.command import Group, csv_option, report, shared_options
 from xlmeso.cli.exit_codes import help_lines
 
@@ -61,6 +61,9 @@ for _command in (
     results.external_data,
     manage.share,
     manage.delete,
+    addin.addin,
+    addin.doctor,
+    functions.functions,
 ):
     cli.add_command(_command)
 

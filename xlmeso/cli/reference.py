@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from xlmeso.cli.command import SHARED_TITLE
@@ -44,13 +46,17 @@ def command_reference(width: int = 90) -> str:
             help_option_names=["-h", "--help"],
         )
 
+    def sections(group: click.Group, own: click.Context) -> Iterator[str]:
+        for name in group.list_commands(own):
+            command = group.commands[name]
+            below = context(command, name, own)
+            text = command.get_help(below).partition(f"\n{SHARED_TITLE}:")[0]
+            yield _section(below.command_path, text)
+            if isinstance(command, click.Group):
+                yield from sections(command, below)
+
     root = context(cli, "xlmeso", None)
-    parts = [_INTRODUCTION, _section("xlmeso", cli.get_help(root))]
-    for name in cli.list_commands(root):
-        command = cli.commands[name]
-        text = command.get_help(context(command, name, root))
-        parts.append(_section(f"xlmeso {name}", text.partition(f"\n{SHARED_TITLE}:")[0]))
-    return "\n".join(parts)
+    return "\n".join([_INTRODUCTION, _section("xlmeso", cli.get_help(root)), *sections(cli, root)])
 
 
 def _section(title: str, text: str) -> str:
