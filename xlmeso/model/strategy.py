@@ -153,6 +153,16 @@ class Commission:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """Settings.Core.Margin (reference 1.9); the bounds of PMConfig are percent, both positive."""
+
+    house_multiplier: Decimal | None
+    reg_t_mode: str | None
+    lower_bound_pct: Decimal | None
+    upper_bound_pct: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Section Settings (reference 1.9), flattened; None where absent.
 
@@ -164,6 +174,7 @@ class Settings:
     commission: Commission
     trace_collection_interval: str | None
     margin_model: str | None
+    margin: Margin
     leg_selection_constraint: str | None
     expiration_selection_constraint: str | None
 
@@ -319,6 +330,12 @@ class StrategyDefinition:
                 self.get(*sim, "PositionMonitor", "TraceCollectionInterval")
             ),
             margin_model=_text(self.get(*core, "Margin", "Model")),
+            margin=Margin(
+                house_multiplier=number(self.get(*core, "Margin", "HouseMultiplier")),
+                reg_t_mode=_text(self.get(*core, "Margin", "RegTMode")),
+                lower_bound_pct=number(self.get(*core, "Margin", "PMConfig", "LowerBoundPct")),
+                upper_bound_pct=number(self.get(*core, "Margin", "PMConfig", "UpperBoundPct")),
+            ),
             leg_selection_constraint=_text(self.get(*core, "LegSelectionConstraint")),
             expiration_selection_constraint=_text(self.get(*core, "ExpirationSelectionConstraint")),
         )

@@ -30,8 +30,9 @@ GENERIC_DECIMALS: Final[Mapping[str, int]] = {
     "WVega": 4,
     "Rho": 4,
     "OpenLegCnt": 0,
+    "Margin": 2,
 }
-"""Columns of the generic view in order, with their decimals."""
+"""Columns of the generic view in order, with their decimals; Margin only while it is on."""
 
 # Assumption: the analytics view holds what the statistics are fed with: NAV and underlying.
 ANALYTICS_DECIMALS: Final[Mapping[str, int]] = {"Strategy": 4, "Benchmark": 4}

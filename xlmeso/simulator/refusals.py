@@ -11,6 +11,7 @@ from typing import Final
 
 from xlmeso.model.document import JsonNumber, JsonPath, walk
 from xlmeso.model.expression import MODULES, constant_value, names_in
+from xlmeso.model.fields import CRYPTO_SYMBOLS
 from xlmeso.model.problems import Problem, error
 from xlmeso.model.strategy import StrategyDefinition
 
@@ -102,6 +103,10 @@ def _commission(definition: StrategyDefinition) -> Iterator[Problem]:
 
 
 def _margin(definition: StrategyDefinition) -> Iterator[Problem]:
-    model = definition.settings.margin_model
-    if model not in (None, "None"):
-        yield _later(("Settings", "Core", "Margin", "Model"), f"the margin model {model}")
+    """Reg T is a rule for options that are listed in the United States."""
+    if definition.settings.margin_model == "RegT" and definition.symbol in CRYPTO_SYMBOLS:
+        yield error(
+            ("Settings", "Core", "Margin", "Model"),
+            f"RegT has no rates for options on {definition.symbol}",
+            "Use PMLike, or None.",
+        )

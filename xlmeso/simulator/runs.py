@@ -200,6 +200,8 @@ def _write_navs(folder: Path, result: SimulationResult) -> None:
         "Rho": result.greek("rho"),
         "OpenLegCnt": result.open_legs,
     }
+    if result.margin is not None:
+        columns["Margin"] = result.margin
     write_navs(folder / NAVS_FILE, result.times, columns, GENERIC_DECIMALS)
     pair = {"Strategy": columns["NAV"], "Benchmark": columns["UnderlyingPrice"]}
     write_navs(folder / ANALYTICS_NAVS_FILE, result.times, pair, ANALYTICS_DECIMALS)

@@ -82,7 +82,6 @@ def test_what_is_simulated_passes() -> None:
             "Settings.Sim.Commission.CommissionModel",
             "Deribit",
         ),
-        ({"Settings__Core__Margin__Model": "RegT"}, "Settings.Core.Margin.Model", "RegT"),
         (
             {"Exit__Conditions": ["true", "timing.days_in_trade > 1"]},
             "Exit.Conditions[1]",

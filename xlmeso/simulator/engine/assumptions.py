@@ -22,6 +22,12 @@ DEFAULT_EXPIRATION_SELECTION_CONSTRAINT: Final = "AllowReuse"
 SETTLEMENT_FEE_PER_CONTRACT: Final = 0.0
 """Assumption: FixedFee is charged on trades only, so settlement costs nothing."""
 
+DEFAULT_REG_T_MODE: Final = "CBOEPermissive"
+"""Assumption: an absent RegTMode means the mode of the documentation's examples."""
+
+DEFAULT_PM_BOUND_PCT: Final = 10.0
+"""Assumption: an absent bound of PMConfig is the one of the documentation's example."""
+
 WHOLE_DIGITS: Final = 9
 """Decimals to which a quantity must be whole: forgives the noise of floating point only."""
 

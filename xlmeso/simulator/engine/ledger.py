@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xlmeso.simulator.engine.assumptions import MONEY_DIGITS
+from xlmeso.simulator.engine.margins import MarginRule
 from xlmeso.simulator.engine.marks import GREEKS, HeldBlock
 from xlmeso.simulator.engine.ports import Floats
 from xlmeso.simulator.engine.positions import Position
@@ -30,15 +31,16 @@ class AccountSeries:
     Attributes
     ----------
     totals
-        ``pnl`` of the open legs and every greek.
+        ``pnl`` of the open legs and every greek; ``margin`` when it is on.
     realised
         Money realised at each bar (not cumulated).
     legs
         Legs opened less legs closed at each bar (not cumulated).
     """
 
-    def __init__(self, bars: int) -> None:
-        self.totals: dict[str, Floats] = {name: np.zeros(bars) for name in ("pnl", *GREEKS)}
+    def __init__(self, bars: int, *, with_margin: bool = False) -> None:
+        names = ("pnl", *GREEKS, "margin") if with_margin else ("pnl", *GREEKS)
+        self.totals: dict[str, Floats] = {name: np.zeros(bars) for name in names}
         self.realised: Floats = np.zeros(bars)
         self.legs: Floats = np.zeros(bars)
 
@@ -87,13 +89,16 @@ class Account:
         Money of all closed legs, commissions deducted; acc_pnl keeps it (reference section 4.6).
     positions
         Open positions in order of entry.
+    margin
+        Rule of the run's margin, None when it is off.
     trade_count, settlement_count
         Positions entered, positions that ended by settlement.
     """
 
-    def __init__(self, cash: float, bars: int) -> None:
+    def __init__(self, cash: float, bars: int, margin: MarginRule | None = None) -> None:
         self.cash = cash
-        self.series = AccountSeries(bars)
+        self.margin = margin
+        self.series = AccountSeries(bars, with_margin=margin is not None)
         self.realised = 0.0
         self.positions: list[Position] = []
         self.trade_count = 0

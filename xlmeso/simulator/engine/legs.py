@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import sqrt
 
-from xlmeso.model.contracts import OptionContract
+from xlmeso.model.contracts import OptionContract, OptionType
 from xlmeso.simulator.engine.assumptions import MONEY_DIGITS, SHORTEST_DTE_DAYS
 from xlmeso.simulator.engine.clock import MINUTES_PER_DAY
 from xlmeso.simulator.engine.marks import WVEGA_DAYS, QuoteBlock
-from xlmeso.simulator.engine.ports import ListedExpiration
+from xlmeso.simulator.engine.ports import Floats, ListedExpiration
 
 _PRICES = frozenset(("bid", "ask", "mid"))
 
@@ -18,6 +18,8 @@ class Leg:
 
     Attributes
     ----------
+    option_type
+        Put or call.
     contract
         The option; set once the strike is known.
     strike
@@ -48,6 +50,7 @@ class Leg:
         "last_bar",
         "name",
         "opened_minute",
+        "option_type",
         "price_field",
         "qty",
         "realised",
@@ -59,6 +62,7 @@ class Leg:
     )
 
     contract: OptionContract
+    option_type: OptionType
 
     def __init__(
         self, name: str, expiration: ListedExpiration, block: QuoteBlock, settlement_minute: int
@@ -95,6 +99,11 @@ class Leg:
     def price(self, bar: int) -> float:
         """Return the mark in points, positive whatever the side."""
         return self.quote(self.price_field, bar)
+
+    def marks(self, bars: range) -> Floats:
+        """Return the marks in points over bars that its block reaches over."""
+        values: Floats = getattr(self.block, self.price_field)[self.row]
+        return values[bars.start - self.block.start : bars.stop - self.block.start]
 
     def pnl(self, bar: int) -> float:
         """Return the leg's profit and loss in money, entry commission deducted."""

@@ -18,6 +18,7 @@ from xlmeso.simulator.engine.ports import Floats, Ints, Market, QuoteTable
 
 if TYPE_CHECKING:
     from xlmeso.simulator.engine.legs import Leg
+    from xlmeso.simulator.engine.margins import MarginRule
 
 GREEKS: Final = ("delta", "gamma", "theta", "vega", "wvega", "rho")
 """Greeks that are summed over legs, positions and the account."""
@@ -63,10 +64,12 @@ class HeldBlock(QuoteBlock):
     ----------
     totals
         ``pnl`` (money, entry commission deducted) and every greek in the service's units, shape
-        (bars,).
+        (bars,); with a margin rule also ``margin`` in money.
+    most_margin
+        Largest margin so far at each bar; None without a margin rule.
     """
 
-    __slots__ = ("totals",)
+    __slots__ = ("most_margin", "totals")
 
     def __init__(self, quotes: QuoteTable, start: int, legs: Sequence[Leg], minutes: Ints) -> None:
         super().__init__(quotes, start)
@@ -76,6 +79,12 @@ class HeldBlock(QuoteBlock):
             for row, leg in enumerate(legs):
                 total += leg.scale * self._greek(greek, row, leg, minutes)
             self.totals[greek] = total
+        self.most_margin: Floats | None = None
+
+    def add_margin(self, margin: Floats) -> None:
+        """Take the position's margin at each bar."""
+        self.totals["margin"] = margin
+        self.most_margin = np.maximum.accumulate(margin)
 
     def _pnl(self, legs: Sequence[Leg]) -> Floats:
         total = np.zeros(self.stop - self.start)
@@ -94,8 +103,14 @@ class HeldBlock(QuoteBlock):
         return weighted
 
 
-def fetch_block(market: Market, legs: Sequence[Leg], bars: range, minutes: Ints) -> HeldBlock:
-    """Quote the legs over the bars and hand each leg its row.
+def fetch_block(
+    market: Market,
+    legs: Sequence[Leg],
+    bars: range,
+    minutes: Ints,
+    margin: MarginRule | None = None,
+) -> HeldBlock:
+    """Quote the legs over the bars and hand each leg its row; margin only where there is a rule.
 
     Raises
     ------
@@ -109,4 +124,6 @@ def fetch_block(market: Market, legs: Sequence[Leg], bars: range, minutes: Ints)
         raise SimulationError(f"the market has no quotes for {missing.contract}")
     for row, leg in enumerate(legs):
         leg.block, leg.row = block, row
+    if margin is not None:
+        block.add_margin(margin.over(market, legs, bars))
     return block

@@ -71,3 +71,27 @@ class Moment:
         if draft is not None and draft.opened_minute is None and draft not in positions:
             total += draft.greek(greek, self.bar, self.minute)
         return total
+
+    def position_margin(self) -> float:
+        """Return the margin of the position in money; 0 without one or without a margin rule."""
+        return 0.0 if self.position is None else self._margin_of(self.position)
+
+    def account_margin(self) -> float:
+        """Return the sum of the positions' margins in money, a draft included."""
+        positions = self.account.positions
+        total = sum(self._margin_of(position) for position in positions)
+        draft = self.position
+        if draft is not None and draft.opened_minute is None and draft not in positions:
+            total += self._margin_of(draft)
+        return total
+
+    def _margin_of(self, position: Position) -> float:
+        """Margin from the block of marks; of legs outside it (drafts, closing) worked out now."""
+        rule, block = self.account.margin, position.block
+        if rule is None:
+            return 0.0
+        loose = any(leg.frozen is None for leg in position.loose)
+        if block is not None and not loose:
+            return block.totals["margin"].item(self.bar - block.start)
+        legs = [leg for leg in position.legs.values() if leg.frozen is None]
+        return rule.now(self.market, legs, self.bar)

@@ -107,7 +107,9 @@ class RunPlan:
 def variable_names(definition: StrategyDefinition) -> VariableNames:
     """Return the script variables of a definition."""
     return VariableNames(
-        [leg.name for leg in definition.legs], [item.name for item in definition.expirations]
+        [leg.name for leg in definition.legs],
+        [item.name for item in definition.expirations],
+        with_margin=definition.settings.margin_model not in (None, "None"),
     )
 
 

@@ -153,6 +153,12 @@ class Market(Protocol):
     def quotes(self, contracts: Sequence[OptionContract], bars: range) -> QuoteTable:
         """Quotes of chosen contracts over contiguous bars; NaN after a contract's last bar."""
 
+    def revalued(self, contracts: Sequence[OptionContract], bars: range, factors: Floats) -> Floats:
+        """Model prices in points, were the underlying ``factors`` times its price at the bars.
+
+        Time, rates and each contract's implied volatility stay; shape (factors, contracts, bars).
+        """
+
     def last_trading_bar(self, expiration: Any) -> int:
         """Last bar at which the expiration trades, at most the period's last bar."""
 

@@ -14,6 +14,7 @@ from xlmeso.simulator.engine.ports import ListedExpiration
 if TYPE_CHECKING:
     from xlmeso.simulator.engine.ledger import AccountSeries
     from xlmeso.simulator.engine.legs import Leg
+    from xlmeso.simulator.engine.margins import MarginRule
     from xlmeso.simulator.engine.ports import Market
 
 NEVER: Final = 1 << 62
@@ -42,6 +43,8 @@ class Position:
         Decimal days after which the position is closed, None to hold.
     realised
         Money of the legs that are closed already, commissions deducted.
+    most_margin
+        Largest margin in money over the bars behind; 0 without a margin rule.
     next_check
         Bar at which an exit has to be considered next, or the end of the marks.
     settles_at
@@ -61,6 +64,7 @@ class Position:
     realised: float = 0.0
     next_check: int = NEVER
     settles_at: int = NEVER
+    most_margin: float = 0.0
     block: HeldBlock | None = None
     loose: list[Leg] = field(default_factory=list)
     """Legs that count but are not in the block: drafts, frozen ones, those about to be closed."""
@@ -98,7 +102,21 @@ class Position:
             total += leg.greek(greek, bar, minute)
         return total
 
-    def cover(self, market: Market, clock: BarClock, series: AccountSeries, bar: int) -> None:
+    def margin_peak(self, bar: int) -> float:
+        """Return the largest margin in money up to a bar; 0 without a margin rule."""
+        block = self.block
+        if block is None or block.most_margin is None or bar < block.start:
+            return self.most_margin
+        return max(self.most_margin, block.most_margin.item(min(bar, block.stop - 1) - block.start))
+
+    def cover(
+        self,
+        market: Market,
+        clock: BarClock,
+        series: AccountSeries,
+        bar: int,
+        margin: MarginRule | None = None,
+    ) -> None:
         """Make sure that the marks of the open legs reach ``bar``."""
         if self.block is not None:
             if bar < self.block.stop:
@@ -110,13 +128,15 @@ class Position:
         session = clock.session.item(bar) + BLOCK_SESSIONS
         stop = clock.first_bar.item(session) if session < clock.first_bar.size else clock.stop
         stop = min(stop, clock.stop, *(leg.last_bar + 1 for leg in legs))
-        self.block = fetch_block(market, legs, range(bar, max(stop, bar + 1)), clock.minutes)
+        bars = range(bar, max(stop, bar + 1))
+        self.block = fetch_block(market, legs, bars, clock.minutes, margin)
         self.loose = [leg for leg in self.open_legs() if leg.frozen is not None]
 
     def flush(self, series: AccountSeries, stop: int) -> None:
         """Add the marks before ``stop`` to the account's series and let go of the block."""
         if self.block is not None:
             series.add(self.block, stop)
+            self.most_margin = self.margin_peak(stop - 1)
         self.block = None
         self.loose = self.open_legs()
 

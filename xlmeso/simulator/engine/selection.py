@@ -139,6 +139,7 @@ def _draft_leg(
     block: QuoteBlock,
 ) -> Leg:
     leg = Leg(plan.name, expiration, block, minute_of(sim.market.settlement_time(expiration)))
+    leg.option_type = plan.option_type
     leg.settlement_bar = sim.market.settlement_bar(expiration)
     leg.last_bar = sim.market.last_trading_bar(expiration)
     return leg

@@ -16,6 +16,7 @@ from xlmeso.simulator.engine.assumptions import MAX_CASH
 from xlmeso.simulator.engine.blotter import Blotter, Sink
 from xlmeso.simulator.engine.clock import BarClock
 from xlmeso.simulator.engine.ledger import Account
+from xlmeso.simulator.engine.margins import margin_rule
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.plan import make_plan, variable_names
 from xlmeso.simulator.engine.ports import Floats, Market
@@ -72,6 +73,12 @@ class SimulationResult:
     def greek(self, name: str) -> Floats:
         """Return an account greek in the service's units."""
         return self.account.series.totals[name][self.bars]
+
+    @property
+    def margin(self) -> Floats | None:
+        """Margin of the account in money, None when it is off."""
+        totals = self.account.series.totals
+        return totals["margin"][self.bars] if "margin" in totals else None
 
 
 def utc_now() -> dt.datetime:
@@ -139,7 +146,8 @@ class _Run:
         self.market = market
         self.blotter = blotter
         self.clock = BarClock(market.sessions, backtest.start, backtest.end)
-        self.account = Account(float(backtest.cash), self.clock.minutes.size)
+        rule = margin_rule(definition.settings, market)
+        self.account = Account(float(backtest.cash), self.clock.minutes.size, rule)
         self.reached = self.clock.first
         greeting = messages.start(market.source, *market.notes)
         blotter.bare(Kind.START, greeting, backtest.start, self.account.cash)

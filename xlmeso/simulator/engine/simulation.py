@@ -32,7 +32,8 @@ class Simulation:
 
     def cover(self, position: Position, bar: int) -> None:
         """Make sure that a position's marks reach a bar."""
-        position.cover(self.market, self.clock, self.account.series, bar)
+        account = self.account
+        position.cover(self.market, self.clock, account.series, bar, account.margin)
 
     def define(self, moment: Moment, position: Position, defines: Defines) -> None:
         """Evaluate VarDefines in the order written and store each on the position.

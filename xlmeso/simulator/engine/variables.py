@@ -52,6 +52,13 @@ def _position_greek(greek: str) -> Getter:
     return lambda m: 0.0 if m.position is None else m.position.greek(greek, m.bar, m.minute)
 
 
+def _return_on_margin(m: Moment) -> Value:
+    if m.position is None:
+        return None
+    most = m.position.margin_peak(m.bar)
+    return m.position.pnl(m.bar) / most if most > 0 else None
+
+
 def _account_greek(greek: str) -> Getter:
     return lambda m: m.account_greek(greek)
 
@@ -78,6 +85,18 @@ FIXED: Final[dict[str, Getter]] = {
 }
 """Names that do not depend on the definition."""
 
+MARGIN: Final[dict[str, Getter]] = {
+    "pos_margin": Moment.position_margin,
+    "acc_margin": Moment.account_margin,
+    "pos_max_margin": lambda m: None if m.position is None else m.position.margin_peak(m.bar),
+    "pos_return_on_max_margin": _return_on_margin,
+}
+"""Names that exist while margin is on.
+
+Assumption: the last two are ours, for the events; the reference defines the return on maximum
+margin (section 4.5) without a name.
+"""
+
 LEG_FIELDS: Final = (*_LEG_READERS, *GREEKS)
 EXPIRATION_FIELDS: Final = ("dte", "min", "max")
 
@@ -89,10 +108,14 @@ class VariableNames:
     ----------
     legs, expirations
         Leg names and expiration aliases of the definition.
+    with_margin
+        Whether a margin model is on.
     """
 
-    def __init__(self, legs: Collection[str], expirations: Collection[str]) -> None:
-        self._getters: dict[str, Getter] = dict(FIXED)
+    def __init__(
+        self, legs: Collection[str], expirations: Collection[str], *, with_margin: bool = False
+    ) -> None:
+        self._getters: dict[str, Getter] = {**FIXED, **(MARGIN if with_margin else {})}
         for alias in expirations:
             for field in EXPIRATION_FIELDS:
                 self._getters[f"expiration_{alias}_{field}"] = _expiration_getter(alias, field)

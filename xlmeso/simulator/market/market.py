@@ -13,7 +13,7 @@ import numpy as np
 
 from xlmeso.errors import SimulationError
 from xlmeso.model.contracts import INDEX_MULTIPLIER, OptionContract, OptionType
-from xlmeso.simulator.market.arrays import frozen
+from xlmeso.simulator.market.arrays import Floats, frozen
 from xlmeso.simulator.market.bars import bar_paths, bar_state
 from xlmeso.simulator.market.clock import business_clock
 from xlmeso.simulator.market.expirations import (
@@ -31,6 +31,7 @@ from xlmeso.simulator.market.quotes import (
     Quotes,
     expiration_terms,
     price_options,
+    shifted_prices,
 )
 from xlmeso.simulator.market.sessions import Sessions, day_number
 from xlmeso.simulator.market.state import MarketState
@@ -158,6 +159,19 @@ class Market:
             if tradable < len(bars):
                 quotes.blank(row, tradable)
         return quotes
+
+    def revalued(self, contracts: Sequence[OptionContract], bars: range, factors: Floats) -> Floats:
+        """Model prices in points, were the index ``factors`` times its level at the bars.
+
+        Each contract keeps its implied volatility (sticky strike); time, rate and dividend yield
+        stay.  Shape (factors, contracts, bars).
+        """
+        self._check_bars(bars)
+        expirations = [self._expiration_of(contract) for contract in contracts]
+        strike = np.array([float(contract.strike) for contract in contracts]).reshape(-1, 1)
+        sign = np.array([_SIGN[contract.type] for contract in contracts]).reshape(-1, 1)
+        state = self._state.part(bars.start, bars.stop)
+        return shifted_prices(state, _terms(state, expirations), strike, sign, factors)
 
     def last_trading_bar(self, expiration: ListedExpiration) -> int:
         """Last bar at which the expiration trades: the day before (AM) or the date (PM).

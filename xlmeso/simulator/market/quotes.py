@@ -185,3 +185,29 @@ def price_options(
         vega=priced.vega,
         rho=priced.rho,
     )
+
+
+def shifted_prices(
+    state: MarketState, terms: ExpirationTerms, strike: Floats, sign: Floats, factors: Floats
+) -> Floats:
+    """Model prices with the spot moved and everything else kept, volatility of each strike too.
+
+    Arguments as in :func:`price_options`; ``factors`` multiply the spot.  Shape (factors, options,
+    points).
+    """
+    log_moneyness = np.log(strike / terms.forward)
+    deviation = terms.deviation(log_moneyness)
+    moved = factors[:, None, None]
+    priced = black(
+        spot=state.spot * moved,
+        forward=terms.forward * moved,
+        discount=terms.discount,
+        years=terms.years,
+        rate=state.rate,
+        dividend_yield=state.dividend_yield,
+        strike=strike,
+        sign=sign,
+        log_moneyness=log_moneyness - np.log(moved),
+        deviation=deviation,
+    )
+    return priced.price

@@ -125,6 +125,14 @@ class FakeMarket:
             **{name: np.array([getattr(row, name) for row in rows]) for name in FIELDS}
         )
 
+    def revalued(self, contracts: Sequence[OptionContract], bars: range, factors: Any) -> Any:
+        table = []
+        for contract in contracts:
+            sign = 1.0 if contract.type is OptionType.CALL else -1.0
+            spots = np.asarray(factors)[:, None] * self.underlying[bars.start : bars.stop]
+            table.append(np.maximum(sign * (spots - float(contract.strike)), 0.0))
+        return np.stack(table, axis=1)
+
     def _session_on(self, date: dt.date) -> int | None:
         return self.sessions.dates.index(date) if date in self.sessions.dates else None
 
