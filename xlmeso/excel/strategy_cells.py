@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from xlmeso.app.formulas.errors import ArgumentError
 from xlmeso.excel.areas import Area
 from xlmeso.excel.arguments import Rows, cell_text, is_blank, rows_of
-from xlmeso.model.document import JsonNumber, JsonPath, JsonValue, loads, parse_path
+from xlmeso.model.document import (
+    DocumentError,
+    JsonNumber,
+    JsonPath,
+    JsonValue,
+    loads,
+    parse_path,
+)
+from xlmeso.model.edit import with_value
 from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.sheets.cells import ERROR_TEXTS, CellError, cell_name, plain_number
 from xlmeso.sheets.strategy import read_strategy
@@ -161,26 +169,16 @@ def _from_pairs(area: Area) -> StrategyDefinition:
         if is_blank(path) or cell_text(path).casefold() == TEMPLATE or is_blank(value):
             continue
         place = cell_name(area.sheet or "cells", area.corner[0] + number, area.corner[1] + 1)
-        document = _changed(document, parse_path(cell_text(path)), _json_value(value, place))
+        document = _set(document, parse_path(cell_text(path)), _json_value(value, place))
     assert isinstance(document, dict)
     return StrategyDefinition(document)
 
 
-def _changed(value: JsonValue, path: JsonPath, new: JsonValue) -> JsonValue:
-    """Return a document with one value changed or added; nothing else is touched."""
-    if not path:
-        return new
-    step, rest = path[0], path[1:]
-    if isinstance(step, int):
-        items = list(value) if isinstance(value, list) else []
-        items += [{}] * (step + 1 - len(items)) if step <= len(items) else []
-        if step >= len(items):
-            raise ArgumentError(f"the list has {len(items)} items; there is no place {step} yet.")
-        items[step] = _changed(items[step], rest, new)
-        return items
-    members = dict(value) if isinstance(value, dict) else {}
-    members[step] = _changed(members.get(step), rest, new)
-    return members
+def _set(document: JsonValue, path: JsonPath, value: JsonValue) -> JsonValue:
+    try:
+        return with_value(document, path, value)
+    except DocumentError as error:
+        raise ArgumentError(error.message, where=error.where) from None
 
 
 def _json_value(cell: Any, place: str) -> JsonValue:
