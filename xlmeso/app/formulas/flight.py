@@ -95,10 +95,12 @@ class SingleFlight:
         """Start the work, or return the flight that is under way for the key."""
         with self._lock:
             flying = self._flying.get(key)
-            if flying is None:
-                flying = self._flying[key] = self._pool.submit(work)
-                flying.add_done_callback(lambda _: self._landed(key))
-            return flying
+            if flying is not None:
+                return flying
+            started = self._flying[key] = self._pool.submit(work)
+        # Outside the lock: work that has ended already is called back at once, in this thread.
+        started.add_done_callback(lambda flight: self._landed(key, flight))
+        return started
 
     def is_under_way(self, key: Hashable) -> bool:
         """Whether the work for a key has not landed."""
@@ -172,9 +174,10 @@ class SingleFlight:
         """Take no more work; what is under way ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _landed(self, key: Hashable) -> None:
+    def _landed(self, key: Hashable, flight: Future[Any]) -> None:
         with self._lock:
-            self._flying.pop(key, None)
+            if self._flying.get(key) is flight:
+                del self._flying[key]
 
 
 def _wait_any(flights: list[Future[Any]], timeout: float) -> None:
