@@ -37,10 +37,12 @@ def test_work_that_ends_before_its_submitter_looks_is_no_deadlock(
 ) -> None:
     monkeypatch.setattr(flights, "_pool", AtOnce())
     found: list[int] = []
-    asking = threading.Thread(
-        target=lambda: found.extend(flights.start("key", lambda: n).result() for n in (1, 2)),
-        daemon=True,
-    )
+
+    def ask_twice() -> None:
+        found.append(flights.start("key", lambda: 1).result())
+        found.append(flights.start("key", lambda: 2).result())
+
+    asking = threading.Thread(target=ask_twice, daemon=True)
     asking.start()
     asking.join(10)
     assert found == [1, 2]
