@@ -104,6 +104,7 @@ def serve_until_stopped(
     history: HistorySource,
     seed: int,
     workers: int | None,
+    external_data: Path | None = None,
     on_ready: Callable[[LocalService], None],
     env: Mapping[str, str] = os.environ,
 ) -> None:
@@ -115,6 +116,8 @@ def serve_until_stopped(
         Folder of runs and results, None for the usual one.
     port
         None for ``default_port`` if it is free and any free port otherwise.
+    external_data
+        Folder whose CSV files definitions may name as external data, None for no files.
 
     Others: see `xlmeso.simulator.server.serve`.
 
@@ -124,6 +127,7 @@ def serve_until_stopped(
         A folder of the person's own series cannot be read, or the service cannot start.
     """
     from xlmeso.settings import data_dir
+    from xlmeso.simulator.external.source import ExternalSource
     from xlmeso.simulator.server import serve
 
     if history.folder is not None:
@@ -134,6 +138,7 @@ def serve_until_stopped(
         workers=workers,
         history=history,
         seed=seed,
+        external=ExternalSource(external_data),
         pointer=data_dir(env),
         on_ready=on_ready,
     )

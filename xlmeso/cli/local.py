@@ -105,6 +105,12 @@ def _history_folder_or_kind(
     "spx.csv and vix.csv.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the market model.")
+@click.option(
+    "--external-data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Let strategies name CSV files of this folder (file:signal.csv) as external data.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Simulations at once.  [default: cores]")
 @click.option(
     "--user",
@@ -120,6 +126,7 @@ def serve(
     data: Path | None,
     history: HistorySource,
     seed: int,
+    external_data: Path | None,
     workers: int | None,
     users: tuple[str, ...],
 ) -> None:
@@ -145,6 +152,7 @@ def serve(
         history=history,
         seed=seed,
         workers=workers,
+        external_data=external_data,
         on_ready=ready,
     )
 

@@ -30,6 +30,9 @@ EXTERNAL_DATA: Final = "external_data.zip"
 RUN_LOCK: Final = "running.lock"
 """Held by the worker that runs the backtest."""
 
+EXTERNAL_CSV: Final = "external.csv"
+"""The external data as they were at the submission; every attempt works on it."""
+
 _RESULT = "result"
 
 
@@ -47,12 +50,15 @@ class AttemptFiles:
         Share done, 0..1, as text.
     lock_file
         Locked while a worker runs this backtest, whichever attempt.
+    external_csv
+        Copy of the external data; exists only where the definition names some.
     """
 
     folder: Path
     cancel_file: Path
     progress_file: Path
     lock_file: Path
+    external_csv: Path
 
 
 class Artifacts:
@@ -71,7 +77,20 @@ class Artifacts:
             cancel_file=home / f"{name}.cancel",
             progress_file=home / f"{name}.progress",
             lock_file=home / RUN_LOCK,
+            external_csv=home / EXTERNAL_CSV,
         )
+
+    def keep_external(self, folder: str, content: bytes) -> None:
+        """Keep a submission's external data, before the submission itself is kept."""
+        home = self._root / folder
+        home.mkdir(exist_ok=True)
+        part = home / f"{EXTERNAL_CSV}.part"
+        part.write_bytes(content)
+        part.replace(home / EXTERNAL_CSV)
+
+    def forget(self, folder: str) -> None:
+        """Remove the folder of a submission that was not kept after all."""
+        _remove(self._root / folder)
 
     def prepare(self, record: BacktestRecord) -> AttemptFiles:
         """Make the attempt's folder, and remove what earlier attempts left."""
@@ -79,7 +98,7 @@ class Artifacts:
         home.mkdir(exist_ok=True)
         files = self.attempt(record)
         for left_over in home.iterdir():
-            if left_over != files.lock_file:
+            if left_over not in (files.lock_file, files.external_csv):
                 _remove(left_over)
         files.folder.mkdir()
         return files

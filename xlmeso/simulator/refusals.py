@@ -40,7 +40,6 @@ def unsupported(definition: StrategyDefinition) -> list[Problem]:
         *_weekends(definition),
         *_modules(definition),
         *_adjustments(definition),
-        *_external_data(definition),
         *_commission(definition),
         *_margin(definition),
     ]
@@ -88,11 +87,6 @@ def _modules_in(path: JsonPath, text: str) -> Iterator[Problem]:
 def _adjustments(definition: StrategyDefinition) -> Iterator[Problem]:
     if definition.conditional_adjustments:
         yield _later(("Adjustment", "ConditionalAdjustments"), "adjustments")
-
-
-def _external_data(definition: StrategyDefinition) -> Iterator[Problem]:
-    if definition.csv_url:
-        yield _later(("ExternalData", "CsvUrl"), "external data")
 
 
 def _commission(definition: StrategyDefinition) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response
 
 from xlmeso.simulator.artifacts import Artifacts
 from xlmeso.simulator.auth import KeyIssuer
+from xlmeso.simulator.external.source import ExternalSource
 from xlmeso.simulator.limits import RateGate, ServiceLimits
 from xlmeso.simulator.problem_details import RefusedError, forbidden, not_found
 from xlmeso.simulator.records import BacktestRecord
@@ -37,6 +38,8 @@ class ServiceContext:
         New submissions are refused with 503; everything else goes on.
     stopping
         The service is about to end: submissions and cancellations are refused with 503.
+    external
+        Reads the external data that submissions name.
     """
 
     store: BacktestStore
@@ -49,6 +52,7 @@ class ServiceContext:
     contract: ServiceContract = "newer"
     paused: bool = False
     stopping: bool = False
+    external: ExternalSource = field(default_factory=ExternalSource)
     rate: RateGate = field(init=False)
 
     def __post_init__(self) -> None:

@@ -86,8 +86,9 @@ def accept(context: ServiceContext, user: str, body: bytes) -> BacktestRecord:
             "New submissions are paused.",
             retry_after=context.limits.paused_retry_after,
         )
-    check_definition(submission.definition, context.validate, context.unsupported)
-    record = _kept(context, user, submission)
+    external = context.external.read(submission.definition)
+    check_definition(submission.definition, context.validate, context.unsupported, external)
+    record = _kept(context, user, submission, external.content)
     context.supervisor.wake()
     return record
 
@@ -109,7 +110,9 @@ def _refused_key(reason: Exception) -> RefusedError:
     return RefusedError(409, "idempotency-key-reused", detail)
 
 
-def _kept(context: ServiceContext, user: str, submission: Submission) -> BacktestRecord:
+def _kept(
+    context: ServiceContext, user: str, submission: Submission, external: bytes | None
+) -> BacktestRecord:
     definition = submission.definition
     name = definition.backtest.name or ""
     new = NewBacktest(
@@ -123,9 +126,16 @@ def _kept(context: ServiceContext, user: str, submission: Submission) -> Backtes
         idempotency_key=submission.idempotency_key,
         payload_digest=submission.digest,
     )
+    if external is not None:
+        context.artifacts.keep_external(new.folder, external)
+    record: BacktestRecord | None = None
     try:
-        return context.store.create(new, in_flight_limit=context.limits.in_flight)
+        record = context.store.create(new, in_flight_limit=context.limits.in_flight)
     except TooManyInFlightError:
         raise too_many_in_flight(context.limits) from None
     except (IdempotencyKeyReusedError, IdempotencyKeyGoneError) as reason:
         raise _refused_key(reason) from None
+    finally:
+        if external is not None and (record is None or record.folder != new.folder):
+            context.artifacts.forget(new.folder)
+    return record

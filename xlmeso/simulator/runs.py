@@ -29,6 +29,7 @@ EVENTS_FILE: Final = "events.json.gz"
 NAVS_FILE: Final = "navs.csv.gz"
 ANALYTICS_NAVS_FILE: Final = "navs-analytics.csv.gz"
 ANALYTICS_FILE: Final = "analytics.json"
+EXTERNAL_DATA_FILE: Final = "external_data.zip"
 
 EVENTS_COMPRESSION: Final = 4
 """Events are texts full of repetition: higher levels take longer and gain little."""
@@ -71,6 +72,8 @@ class RunJob:
         The run stops as Cancelled when this file exists.
     progress_file
         Gets the share done as text, replaced at once, at most five times a second.
+    external_csv
+        Copy of the external data, where the definition names some.
     """
 
     backtest_id: str
@@ -80,6 +83,7 @@ class RunJob:
     folder: Path
     cancel_file: Path | None = None
     progress_file: Path | None = None
+    external_csv: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,12 @@ def run_backtest(job: RunJob, stopwatch: Stopwatch | None = None) -> RunOutcome:
 def _run(job: RunJob, stopwatch: Stopwatch | None) -> RunOutcome:
     from xlmeso.simulator.engine.simulate import simulate
     from xlmeso.simulator.engine.watch import Watch
+    from xlmeso.simulator.external.keeping import load_copy
 
     definition = StrategyDefinition(json_document.loads(job.definition_json))
     if refusal := _refusal(definition):
         return RunOutcome(BacktestState.FAILED, refusal)
+    external = load_copy(job.external_csv, definition, job.folder / EXTERNAL_DATA_FILE)
     timed = _untimed if stopwatch is None else stopwatch.timed
     market = timed("market", _market)(job, definition)
     if stopwatch is not None:
@@ -129,6 +135,7 @@ def _run(job: RunJob, stopwatch: Stopwatch | None) -> RunOutcome:
             timed("packing", sink),
             seed=job.seed,
             watch=Watch(job.cancel_file, job.progress_file),
+            external=external,
         )
     timed("output", _write_navs)(job.folder, result)
     if result.is_stopped:

@@ -21,6 +21,7 @@ from xlmeso.simulator.discovery import (
     this_process,
     write_pointer,
 )
+from xlmeso.simulator.external.source import ExternalSource
 from xlmeso.simulator.folder_lock import folder_lock
 from xlmeso.simulator.lanes import Lane, default_workers, process_lanes
 from xlmeso.simulator.limits import ServiceLimits
@@ -65,6 +66,8 @@ class LocalService:
         See `ServiceLimits` and `ServiceContext`.
     allow_remote
         Answer callers from other machines; the traffic is not encrypted.
+    external
+        Reads the external data of definitions; None for one that reads the documented hosts only.
     run, validate, unsupported
         Simulation and checks in place of the package's own.
     lanes
@@ -91,6 +94,7 @@ class LocalService:
         contract: ServiceContract = "newer",
         paused: bool = False,
         allow_remote: bool = False,
+        external: ExternalSource | None = None,
         run: RunFunction | None = None,
         validate: Checker | None = None,
         unsupported: Checker | None = None,
@@ -103,6 +107,7 @@ class LocalService:
         self._lanes = lanes or (lambda: process_lanes(workers or default_workers()))
         self._run, self._history, self._seed = run, history, seed
         self._validate, self._unsupported = validate, unsupported
+        self._external = external or ExternalSource()
         self._limits, self._contract, self._paused = limits or ServiceLimits(), contract, paused
         self._stop_seconds = stop_seconds
         self._exits = contextlib.ExitStack()
@@ -211,6 +216,7 @@ class LocalService:
             ),
             validate=self._validate or _validate,
             unsupported=self._unsupported or _unsupported,
+            external=self._external,
             limits=self._limits,
             contract=self._contract,
             paused=self._paused,
@@ -235,6 +241,7 @@ def serve(
     seed: int = 0,
     limits: ServiceLimits | None = None,
     allow_remote: bool = False,
+    external: ExternalSource | None = None,
     pointer: Path | None = None,
     on_ready: Callable[[LocalService], None] | None = None,
 ) -> None:
@@ -258,6 +265,7 @@ def serve(
         seed=seed,
         limits=limits,
         allow_remote=allow_remote,
+        external=external,
     )
     serve_until_stopped(service, pointer=pointer, on_ready=on_ready)
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from xlmeso.model.document import DocumentError, canonical, loads, type_names
 from xlmeso.model.problems import Problem, error, errors_of
 from xlmeso.model.strategy import StrategyDefinition
+from xlmeso.simulator.external.source import NOTHING, ExternalReading
 from xlmeso.simulator.limits import ServiceLimits
 from xlmeso.simulator.problem_details import RefusedError, entries, entry
 
@@ -98,9 +99,14 @@ def _invalid_body(mistakes: list[dict[str, str]]) -> RefusedError:
 
 
 def check_definition(
-    definition: StrategyDefinition, validate: Checker, unsupported: Checker
+    definition: StrategyDefinition,
+    validate: Checker,
+    unsupported: Checker,
+    external: ExternalReading = NOTHING,
 ) -> None:
     """Refuse a definition with mistakes, or with what this version cannot simulate.
+
+    Mistakes in the external data are told together with all others.
 
     Raises
     ------
@@ -110,6 +116,7 @@ def check_definition(
     found = errors_of(validate(definition))
     flagged = {problem.path for problem in found}
     found += [problem for problem in name_problems(definition) if problem.path not in flagged]
+    found += [problem for problem in external.problems if problem not in found]
     if found:
         raise RefusedError(
             400,

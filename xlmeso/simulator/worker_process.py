@@ -40,6 +40,8 @@ class RunOrder:
     lock_file
         Locked while the run works: one backtest never runs twice at once, even when a worker
         outlives a killed service for a moment.
+    external_csv
+        Copy of the external data, None where the definition names none.
     """
 
     run: RunFunction | None
@@ -51,6 +53,7 @@ class RunOrder:
     cancel_file: Path
     progress_file: Path
     lock_file: Path
+    external_csv: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def _run(order: RunOrder) -> RunReport:
             folder=order.folder,
             cancel_file=order.cancel_file,
             progress_file=order.progress_file,
+            external_csv=order.external_csv,
         )
     )
     return RunReport(outcome.state, outcome.failure_reason, outcome.analytics)

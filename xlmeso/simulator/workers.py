@@ -202,6 +202,7 @@ class Supervisor:
             cancel_file=files.cancel_file,
             progress_file=files.progress_file,
             lock_file=files.lock_file,
+            external_csv=files.external_csv if files.external_csv.is_file() else None,
         )
 
     def _pass_cancel_on(self, backtest_id: str) -> None:

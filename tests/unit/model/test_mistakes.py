@@ -243,7 +243,8 @@ ERRORS: list[tuple[str, object, str | None, str]] = [
     ("Settings.Sim.Commission.OptionFee", -1, None, "OptionFee is -1; it must be at least 0."),
     ("Settings.Core.Margin", {"PMConfig": {"LowerBoundPct": 101}},
      "Settings.Core.Margin.PMConfig.LowerBoundPct", "it must be at most 100."),
-    ("ExternalData", {"CsvUrl": "my.csv"}, "ExternalData.CsvUrl", "is not a web address"),
+    ("ExternalData", {"CsvUrl": "my signal"}, "ExternalData.CsvUrl", "is not a web address"),
+    ("ExternalData", {"CsvUrl": "ftp://x/my.csv"}, "ExternalData.CsvUrl", "is not a web address"),
 ]  # fmt: skip
 
 WARNINGS: list[tuple[str, object, str | None, str]] = [
@@ -270,6 +271,10 @@ WARNINGS: list[tuple[str, object, str | None, str]] = [
     ("Settings.Sim.Commission.CommissionModel", "Deribit", None, "not for SPX"),
     ("ExternalData", {"CsvUrl": "https://example.com/x.csv"}, "ExternalData.CsvUrl",
      "from gist.githubusercontent.com and docs.google.com only"),
+    ("ExternalData", {"CsvUrl": "my.csv"}, "ExternalData.CsvUrl",
+     "a file is read by the local service only"),
+    ("ExternalData", {"CsvUrl": "file:below/my.csv"}, "ExternalData.CsvUrl",
+     "For the cloud service publish the CSV at gist.githubusercontent.com"),
     (ADD, {"nav > 1": {}}, f'{ADD}["nav > 1"]', "this condition has no action"),
     (ADD, {"nav > 1": {"AddLegsAdjustment": None}}, f'{ADD}["nav > 1"]', "has no action"),
 ]  # fmt: skip
@@ -396,6 +401,15 @@ def test_external_data_makes_unknown_variables_doubts() -> None:
     problem = only(changed(("ExternalData", data), ("Exit.Conditions[0]", "put_call_ratio > 1")))
     assert problem.severity is Severity.WARNING
     assert "the CSV must have such a column" in str(problem)
+
+
+def test_columns_that_somebody_has_read_are_variables_and_others_are_not() -> None:
+    data = {"CsvUrl": "https://docs.google.com/spreadsheets/x"}
+    definition = changed(("ExternalData", data), ("Exit.Conditions[0]", "put_call_ratio > vix9d"))
+    assert validate(definition, external_columns=["put_call_ratio", "vix9d"]) == []
+    (problem,) = validate(definition, external_columns=["put_call_ratio", "vix9"])
+    assert problem.severity is Severity.ERROR
+    assert str(problem).endswith("there is no variable vix9d. Did you mean vix9?")
 
 
 def test_bare_words_of_modules_are_no_variables() -> None:

@@ -76,7 +76,6 @@ def test_what_is_simulated_passes() -> None:
             "Adjustment.ConditionalAdjustments",
             "adjustments",
         ),
-        ({"ExternalData": {"CsvUrl": "https://x"}}, "ExternalData.CsvUrl", "external data"),
         (
             {"Settings__Sim__Commission__CommissionModel": "Deribit"},
             "Settings.Sim.Commission.CommissionModel",

@@ -6,7 +6,7 @@ that contradict each other or the market).  Pure: imports the model only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from xlmeso.model.document import JsonPath, walk
@@ -26,13 +26,21 @@ MAX_VALUES: Final = 5000
 """Values of a definition up to which the checks stay quick; real strategies have hundreds."""
 
 
-def validate(definition: StrategyDefinition, *, allow_unknown: bool = False) -> list[Problem]:
+def validate(
+    definition: StrategyDefinition,
+    *,
+    allow_unknown: bool = False,
+    external_columns: Collection[str] | None = None,
+) -> list[Problem]:
     """Return every finding in document order.
 
     Parameters
     ----------
     allow_unknown
         Let fields pass that version 3 does not know; names of older versions become warnings.
+    external_columns
+        Variables of the external data where somebody has read them, so that other unknown names
+        are mistakes; None leaves those names as doubts.
     """
     suggester = Suggester()
     shape = check_structure(definition.document, suggester, allow_unknown=allow_unknown)
@@ -41,7 +49,7 @@ def validate(definition: StrategyDefinition, *, allow_unknown: bool = False) -> 
         found.append(_too_large(len(shape.places)))
     else:
         found += check_names(definition, shape.places, suggester)
-        found += check_expressions(definition, shape.places, suggester)
+        found += check_expressions(definition, shape.places, suggester, external_columns)
         found += check_amounts(definition)
         found += check_selection(definition)
         found += check_sense(definition)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 from xlmeso.model.document import JsonNumber, JsonPath
@@ -26,10 +26,13 @@ _CALLABLE = frozenset((*FUNCTIONS, *TIMING_FUNCTIONS, *OPTIONS_FUNCTIONS))
 
 
 def check_expressions(
-    definition: StrategyDefinition, places: Sequence[Place], suggester: Suggester
+    definition: StrategyDefinition,
+    places: Sequence[Place],
+    suggester: Suggester,
+    external_columns: Collection[str] | None = None,
 ) -> Iterator[Problem]:
     """Check every expression, the conditions of adjustments included."""
-    checker = _Checker(definition, suggester)
+    checker = _Checker(definition, suggester, external_columns)
     for place in places:
         text = _text_of(place)
         if text is not None:
@@ -49,10 +52,16 @@ def _text_of(place: Place) -> str | None:
 
 
 class _Checker:
-    def __init__(self, definition: StrategyDefinition, suggester: Suggester) -> None:
+    def __init__(
+        self,
+        definition: StrategyDefinition,
+        suggester: Suggester,
+        external_columns: Collection[str] | None,
+    ) -> None:
         self._suggester = suggester
         self._scopes = Scopes(definition)
-        self._external = bool(definition.csv_url)
+        self._columns = frozenset(external_columns or ())
+        self._external = bool(definition.csv_url) and external_columns is None
         self._margin_on = definition.settings.margin_model not in (None, "None")
 
     def check(self, place: Place, text: str) -> Iterator[Problem]:
@@ -72,6 +81,8 @@ class _Checker:
                 yield from self._called(name, place.path, scope)
             elif name in scope.names:
                 yield from self._margin(name, place.path)
+            elif name in self._columns:
+                continue
             elif name in FUNCTIONS:
                 yield error(place.path, f"{name} is a function.", f"Write {name}(...).")
             elif "." in name:
@@ -92,7 +103,7 @@ class _Checker:
     def _unknown(self, name: str, path: JsonPath, scope: Scope) -> Problem:
         meant = legacy_variable(name) or self._suggester.nearest(name, scope.names)
         if meant is None:
-            others = chain(self._scopes.everything, _CALLABLE, TIMING_VALUES)
+            others = chain(self._scopes.everything, self._columns, _CALLABLE, TIMING_VALUES)
             meant = self._suggester.nearest(name, others)
         advice = f"Did you mean {meant}?" if meant else ""
         message = f"there is no variable {name}."

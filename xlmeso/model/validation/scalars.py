@@ -17,6 +17,9 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2
 _HOSTS: Final = ("gist.githubusercontent.com", "docs.google.com")
 """Hosts that the service reads external data from (reference 4.8)."""
 
+_FILE: Final = re.compile(r"file:\S.*|[^:]+\.csv", re.IGNORECASE)
+"""An address of a file, or the bare name of one."""
+
 SHOWN: Final = 60
 """Most characters of a value that a message repeats."""
 
@@ -107,6 +110,12 @@ def _time(known: Field, value: str, path: JsonPath) -> Problem | None:
 
 def _url(known: Field, value: str, path: JsonPath) -> Problem | None:
     match = re.fullmatch(r"https?://([^/?#\s]+)(?:[/?#]\S*)?", value.strip())
+    if match is None and _FILE.fullmatch(value.strip()):
+        return warning(
+            path,
+            "a file is read by the local service only, from its folder of external data.",
+            f"For the cloud service publish the CSV at {' or '.join(_HOSTS)}.",
+        )
     if match is None:
         return error(path, f"{shown(value)} is not a web address.", f"For example {known.example}.")
     if match[1].lower() not in _HOSTS:

@@ -15,6 +15,7 @@ from xlmeso.simulator.engine import messages
 from xlmeso.simulator.engine.assumptions import MAX_CASH
 from xlmeso.simulator.engine.blotter import Blotter, Sink
 from xlmeso.simulator.engine.clock import BarClock
+from xlmeso.simulator.engine.external import ExternalValues
 from xlmeso.simulator.engine.ledger import Account
 from xlmeso.simulator.engine.margins import margin_rule
 from xlmeso.simulator.engine.moment import Moment
@@ -93,6 +94,7 @@ def simulate(
     *,
     seed: int = 0,
     watch: Watch | None = None,
+    external: ExternalValues | None = None,
     now: Callable[[], dt.datetime] = utc_now,
 ) -> SimulationResult:
     """Run a definition on a market and write its events as JSON to ``sink``.
@@ -112,6 +114,8 @@ def simulate(
         Start of the script's random numbers.
     watch
         Is asked whether to go on.
+    external
+        The columns of the definition's CSV.
     now
         The machine's clock.
 
@@ -120,7 +124,11 @@ def simulate(
     SimulationError
         Section Backtest has no period or no cash.
     """
-    run = _Run(definition, market, Blotter(sink, variable_names(definition), now))
+    names = variable_names(definition)
+    if external is not None:
+        names.add(external.getters())
+    about = (market.source, *market.notes, *((external.about,) if external else ()))
+    run = _Run(definition, market, Blotter(sink, names, now), about)
     failure, is_stopped = None, False
     try:
         run.go(seed, watch or Watch())
@@ -136,7 +144,13 @@ def simulate(
 class _Run:
     """A run from its Start event to its Finish or Failed event."""
 
-    def __init__(self, definition: StrategyDefinition, market: Market, blotter: Blotter) -> None:
+    def __init__(
+        self,
+        definition: StrategyDefinition,
+        market: Market,
+        blotter: Blotter,
+        about: tuple[str, ...],
+    ) -> None:
         backtest = definition.backtest
         if backtest.start is None or backtest.end is None or backtest.cash is None:
             raise SimulationError("Start, End and Cash are needed", where="Backtest")
@@ -149,7 +163,7 @@ class _Run:
         rule = margin_rule(definition.settings, market)
         self.account = Account(float(backtest.cash), self.clock.minutes.size, rule)
         self.reached = self.clock.first
-        greeting = messages.start(market.source, *market.notes)
+        greeting = messages.start(*about)
         blotter.bare(Kind.START, greeting, backtest.start, self.account.cash)
 
     def go(self, seed: int, watch: Watch) -> None:

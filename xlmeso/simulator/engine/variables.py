@@ -7,7 +7,7 @@ the names that an expression really uses are ever computed.  None stands for Lua
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from xlmeso.simulator.engine.legs import Leg
@@ -122,6 +122,10 @@ class VariableNames:
         for leg in legs:
             for field in LEG_FIELDS:
                 self._getters[f"leg_{leg}_{field}"] = _leg_getter(leg, field)
+
+    def add(self, getters: Iterable[tuple[str, Getter]]) -> None:
+        """Make further names known, such as the columns of external data."""
+        self._getters.update(getters)
 
     def getter(self, name: str) -> Getter:
         """Return the function that reads a name; unknown names are the user's variables."""
