@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
     from xlmeso.report.package import StoredResult
+    from xlmeso.report.splice import Streams
 
 
 def write_workbook(
@@ -32,6 +33,7 @@ def write_workbook(
     from openpyxl import Workbook
 
     from xlmeso.report.render import render_sheet
+    from xlmeso.report.splice import Streams
 
     target = Path(path)
     if target.exists() and not overwrite:
@@ -40,10 +42,11 @@ def write_workbook(
         )
     book = Workbook()
     book.remove(book.worksheets[0])
+    streams = Streams()
     for plan in plans:
-        render_sheet(book.create_sheet(plan.name), plan)
+        render_sheet(book.create_sheet(plan.name), plan, streams)
     mark(book, title=title or (plans[0].name if plans else ""))
-    save_book(book, target)
+    save_book(book, target, streams=streams)
     return target
 
 
@@ -74,6 +77,7 @@ def save_book(
     path: Path,
     *,
     results: Mapping[str, Mapping[str, StoredResult]] | None = None,
+    streams: Streams | None = None,
 ) -> None:
     """Save a book atomically: a temporary file in the same folder, then a rename.
 
@@ -81,33 +85,51 @@ def save_book(
     ----------
     results
         Stored results of formulas by sheet and cell, which openpyxl would drop.
+    streams
+        What `xlmeso.report.render.render_sheet` left to be written now: rows of large tables, and
+        the whole of texts that were cut, which get a sheet of their own.
 
     Raises
     ------
     WorkbookError
         The file is open in Excel or the folder cannot be written; the old file is as it was.
     """
+    from xlmeso.report.long_texts import SHEET
+    from xlmeso.report.render import render_sheet
+
+    def write(target: Path) -> None:
+        _write_package(book, target, results or {}, streams)
+        if streams is not None and streams.long_texts and SHEET not in book.sheetnames:
+            render_sheet(book.create_sheet(SHEET), streams.long_texts.plan())
+            _write_package(book, target, results or {}, streams)
+
+    replace_file(path, write)
+
+
+def _write_package(
+    book: Workbook,
+    target: Path,
+    results: Mapping[str, Mapping[str, StoredResult]],
+    streams: Streams | None,
+) -> None:
     from xlmeso.report import package
     from xlmeso.report.charts import label_of
 
     touches = {
         sheet.title: package.SheetTouch(
             charts=[label_of(chart) for chart in getattr(sheet, "_charts", ())],
-            results=(results or {}).get(sheet.title, {}),
+            results=results.get(sheet.title, {}),
             texts_as_numbers=_quiet_area(sheet),
         )
         for sheet in book.worksheets
     }
-
-    def write(target: Path) -> None:
-        if not any(touch.is_needed for touch in touches.values()):
-            book.save(target)
-            return
-        with _temporary_beside(target) as first:
-            book.save(first)
-            package.touch(first, target, touches)
-
-    replace_file(path, write)
+    is_streamed = streams is not None and bool(streams.by_sheet)
+    if not is_streamed and not any(touch.is_needed for touch in touches.values()):
+        book.save(target)
+        return
+    with _temporary_beside(target) as first:
+        book.save(first)
+        package.touch(first, target, touches, streams)
 
 
 def _quiet_area(sheet: object) -> str | None:

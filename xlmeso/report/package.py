@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from xlmeso.report.charts import ChartLabel
 from xlmeso.report.parts import relations, sheet_parts
+from xlmeso.report.splice import StreamedRows, Streams, spliced, write_packed
 
 StoredResult = bool | float | str
 """A formula's stored result: error values as their text with a leading ``#``."""
@@ -45,6 +46,9 @@ class SheetTouch:
         return bool(any(self.charts) or self.results or self.texts_as_numbers)
 
 
+_LEVEL: Final = 4
+"""Packing of the streamed rows: half the time of the usual 6, an eighth more bytes."""
+
 _FORMULA_CELL = re.compile(
     r'<c r="(?P<cell>[A-Z]+\d+)"(?P<rest>[^>]*)>(?P<formula><f\b[^>]*?(?:/>|>[^<]*</f>))'
     r"<v ?/>|<c r=\"(?P<cell2>[A-Z]+\d+)\"(?P<rest2>[^>]*)>"
@@ -57,16 +61,32 @@ _AFTER_IGNORED: Final = (
 """Elements that follow ignoredErrors in a worksheet."""
 
 
-def touch(source: Path, target: Path, touches: Mapping[str, SheetTouch]) -> None:
-    """Copy a package and apply the touches, given by sheet name."""
+def touch(
+    source: Path, target: Path, touches: Mapping[str, SheetTouch], streams: Streams | None = None
+) -> None:
+    """Copy a package, apply the touches, given by sheet name, and write the streamed rows."""
     with (
         zipfile.ZipFile(source) as old,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as new,
     ):
         edits = _edited_parts(old, touches)
+        streamed = _streamed_parts(old, streams)
         for item in old.infolist():
             data = edits.get(item.filename)
-            new.writestr(item, old.read(item) if data is None else data.encode("utf-8"))
+            content = old.read(item) if data is None else data.encode("utf-8")
+            if item.filename in streamed and streams is not None:
+                rows, shown = streamed[item.filename], streams.long_texts.shown
+                with new.open(item.filename, "w", force_zip64=True) as file:
+                    write_packed(file, spliced(content.decode("utf-8"), rows, shown))
+            else:
+                new.writestr(item, content)
+
+
+def _streamed_parts(package: zipfile.ZipFile, streams: Streams | None) -> dict[str, StreamedRows]:
+    if streams is None or not streams.by_sheet:
+        return {}
+    parts = sheet_parts(package)
+    return {parts[sheet]: rows for sheet, rows in streams.by_sheet.items()}
 
 
 def _edited_parts(package: zipfile.ZipFile, touches: Mapping[str, SheetTouch]) -> dict[str, str]:

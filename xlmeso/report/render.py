@@ -16,10 +16,12 @@ from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlmeso.report.charts import add_chart
+from xlmeso.report.row_xml import Shown
+from xlmeso.report.splice import LONG_TABLE, Streams
 from xlmeso.report.styles import add_styles, rule_style
 from xlmeso.report.text import put
 from xlmeso.report.validations import add_validations
-from xlmeso.sheets.cells import column_letters
+from xlmeso.sheets.cells import column_letters, visible_text
 from xlmeso.sheets.plan import ColumnPlan, NotePlan, RulePlan, SheetPlan, TablePlan
 
 LINE_HEIGHT = 13.5
@@ -34,20 +36,30 @@ WIDTH_PER_CHARACTER = 0.87
 MOST_LINES = 5
 """A longer text is cut off on screen; its cell shows all of it when selected."""
 
-LONG_TABLE = 2_000
-"""Rows beyond which blank cells are left out: no borders, but half the time and size."""
-
 FOOTER_LIMIT = 200
 """Characters of a page footer (Excel allows 255, codes included)."""
 
 
-def render_sheet(sheet: Any, plan: SheetPlan) -> None:
-    """Draw a plan on an empty worksheet: cells, tables, drop-downs, charts, print set-up."""
+def render_sheet(sheet: Any, plan: SheetPlan, streams: Streams | None = None) -> None:
+    """Draw a plan on an empty worksheet: cells, tables, drop-downs, charts, print set-up.
+
+    Parameters
+    ----------
+    streams
+        Takes the rows of large tables, which are then written when the book is saved, and keeps
+        texts that no cell holds; without it every row is drawn and such texts are cut.
+    """
+    shown = streams.long_texts.shown if streams else visible_text
     add_styles(sheet.parent)
     for note in plan.notes:
-        _draw_note(sheet, note)
+        _draw_note(sheet, note, shown)
     for table in plan.tables:
-        _draw_table(sheet, table)
+        _draw_head(sheet, table)
+        if streams and streams.takes(sheet, table):
+            streams.add(sheet, table, _dress_column)
+        else:
+            for offset, column in enumerate(table.columns):
+                _draw_column(sheet, table, column, table.column + offset, shown)
     for rule in plan.rules:
         _draw_rule(sheet, plan.table(rule.table), rule)
     add_validations(sheet, plan)
@@ -81,9 +93,9 @@ def _lines(text: str, width: float) -> int:
     )
 
 
-def _draw_note(sheet: Worksheet, note: NotePlan) -> None:
+def _draw_note(sheet: Worksheet, note: NotePlan, shown: Shown) -> None:
     cell: Any = sheet.cell(note.row, note.column)
-    put(cell, note.text)
+    put(cell, note.text, shown)
     cell.style = note.style
     if note.number_format:
         cell.number_format = note.number_format
@@ -97,7 +109,8 @@ def _draw_note(sheet: Worksheet, note: NotePlan) -> None:
         sheet.row_dimensions[note.row].height = 24
 
 
-def _draw_table(sheet: Worksheet, table: TablePlan) -> None:
+def _draw_head(sheet: Worksheet, table: TablePlan) -> None:
+    """Draw the headings and make the table object."""
     for offset, column in enumerate(table.columns):
         head: Any = sheet.cell(table.row, table.column + offset)
         put(head, column.title)
@@ -106,7 +119,6 @@ def _draw_table(sheet: Worksheet, table: TablePlan) -> None:
             head.alignment = Alignment(
                 horizontal=column.align, vertical="center", indent=_indent(column)
             )
-        _draw_column(sheet, table, column, table.column + offset)
     sheet.row_dimensions[table.row].height = HEAD_HEIGHT
     reference = area(table.row, table.column, table.last_row, table.last_column)
     made = Table(displayName=table.name, name=table.name, ref=reference)
@@ -120,7 +132,9 @@ def _draw_table(sheet: Worksheet, table: TablePlan) -> None:
     sheet.add_table(made)
 
 
-def _draw_column(sheet: Worksheet, table: TablePlan, column: ColumnPlan, number: int) -> None:
+def _draw_column(
+    sheet: Worksheet, table: TablePlan, column: ColumnPlan, number: int, shown: Shown
+) -> None:
     """Write the values; one prototype per number format is styled, the others copy it."""
     prototypes: dict[str | None, Any] = {}
     for offset in range(table.length):
@@ -134,7 +148,7 @@ def _draw_column(sheet: Worksheet, table: TablePlan, column: ColumnPlan, number:
             prototypes[format_] = copy.copy(cell._style)
         cell._style = copy.copy(prototypes[format_])
         if value is not None:
-            put(cell, value)
+            put(cell, value, shown)
         if isinstance(value, dt.date):  # openpyxl gives dates a format of its own
             cell._style = copy.copy(prototypes[format_])
 
@@ -143,6 +157,10 @@ def _format_at(column: ColumnPlan, offset: int) -> str | None:
     if column.formats is not None and offset < len(column.formats):
         return column.formats[offset]
     return column.number_format
+
+
+def _dress_column(cell: Any, column: ColumnPlan) -> None:
+    _dress(cell, column, column.number_format)
 
 
 def _dress(cell: Any, column: ColumnPlan, number_format: str | None) -> None:

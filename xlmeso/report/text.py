@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
 from xlmeso.sheets.cells import CellError, CellValue, MissingResult, visible_text
 
-_FORMULA_MARKS: Final = ("=", "+", "-", "@", "'", "\t")
+FORMULA_MARKS: Final = ("=", "+", "-", "@", "'", "\t")
 """A text that begins so gets the quote prefix: a person who edits the cell keeps a text."""
 
 
-def put(cell: Any, value: CellValue) -> None:
-    """Write a plan's value into an openpyxl cell."""
+def put(cell: Any, value: CellValue, shown: Callable[[str], str] = visible_text) -> None:
+    """Write a plan's value into an openpyxl cell; ``shown`` makes a text fit into it."""
     match value:
         case str():
-            _put_text(cell, value)
+            _put_text(cell, shown(value))
         case CellError(text) | MissingResult(text):
             cell.value = text
         case _:
@@ -29,11 +30,10 @@ def put(cell: Any, value: CellValue) -> None:
 
 
 def _put_text(cell: Any, text: str) -> None:
-    text = visible_text(text)
     cell.value = text
     if text:
         cell.data_type = "s"
-    if text.startswith(_FORMULA_MARKS):
+    if text.startswith(FORMULA_MARKS):
         cell.quotePrefix = True
 
 

@@ -66,11 +66,18 @@ def utf16_length(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def visible_text(text: str, *, limit: int = MAX_TEXT) -> str:
+def visible_text(text: str, *, limit: int = MAX_TEXT, rest: str = "") -> str:
     """Replace what a cell cannot hold by something that can be seen; cut with a mark.
 
     Control characters become their pictures (U+2400 block), other impossible characters U+FFFD,
     ``_x0041_`` loses its meaning as an escape through a word joiner, an error text gets a space.
+
+    Parameters
+    ----------
+    limit
+        Most UTF-16 units of the result.
+    rest
+        Where the whole text stands, for the mark of a cut.
     """
     if is_safe_text(text) and len(text) < limit // 2:
         return text
@@ -80,7 +87,7 @@ def visible_text(text: str, *, limit: int = MAX_TEXT) -> str:
         text += " "
     if utf16_length(text) <= limit:
         return text
-    mark = f"... [cut: {len(text):,} characters]"
+    mark = f"... [cut: {len(text):,} characters{'; ' if rest else ''}{rest}]"
     kept = text[: limit - len(mark)]
     while utf16_length(kept) + len(mark) > limit:
         kept = kept[: -max(1, (utf16_length(kept) + len(mark) - limit) // 2)]

@@ -1,0 +1,249 @@
+"""Rows that are streamed past openpyxl: the same cells as openpyxl itself would have written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.cell import WriteOnlyCell
+from python_calamine import CalamineWorkbook
+
+from xlmeso.errors import WorkbookError
+from xlmeso.report.books import save_book, write_workbook
+from xlmeso.report.render import render_sheet
+from xlmeso.report.splice import Streams
+from xlmeso.report.text import put
+from xlmeso.sheets.cells import CellError, MissingResult
+from xlmeso.sheets.plan import ColumnPlan, NotePlan, SheetPlan, TablePlan
+
+FORMULAS = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x","y")',
+    "'quoted", "#N/A", "=", "-", "1,5", "007", "TRUE", "2020-01-02",
+]  # fmt: skip
+AWKWARD = [
+    "a<b>&\"c\"'d'", "]]>", "<script>", "&amp;", "  spaces  ", "two\nlines", "tab\there",
+    "bell\x07", "nul\x00", "_x0041_", "back\\slash", "😀 emoji", "שלום עולם", "مرحبا", "\u202eabc",
+    "zero\u200bwidth", "\ufffe", "é" * 300, "",
+]  # fmt: skip
+MOMENT = dt.datetime(2020, 3, 31, 15, 59, 59, 123000)
+
+moments = st.one_of(
+    st.none(),
+    st.datetimes(dt.datetime(1901, 1, 1), dt.datetime(2100, 1, 1)).map(
+        lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    ),
+    st.dates(dt.date(1901, 1, 1), dt.date(2100, 1, 1)),
+)
+row_values = st.one_of(
+    moments,
+    st.booleans(),
+    st.integers(-(10**17), 10**17),
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.decimals(-(10**12), 10**12, allow_nan=False, places=4),
+    st.text(max_size=30),
+    st.sampled_from(FORMULAS + AWKWARD),
+    st.just(CellError("#N/A")),
+)
+
+
+def table_plan(rows: list[tuple[Any, ...]], formats: list[str | None]) -> SheetPlan:
+    columns = tuple(
+        ColumnPlan(f"Column {number}", [row[number] for row in rows], format_, align="right")
+        for number, format_ in enumerate(formats)
+    )
+    return SheetPlan("Rows", (TablePlan("meso_rows", columns, row=5, column=2, filters=True),))
+
+
+def sheet_xml(path: Path) -> str:
+    with zipfile.ZipFile(path) as package:
+        return package.read("xl/worksheets/sheet1.xml").decode()
+
+
+def streamed(plan: SheetPlan, path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("xlmeso.report.splice.LONG_TABLE", 0)
+    write_workbook(path, [plan], overwrite=True)
+    assert '<row r="6">' in sheet_xml(path)
+    return path
+
+
+def drawn(plan: SheetPlan, path: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    render_sheet(book.create_sheet(plan.name), plan)
+    save_book(book, path)
+    return path
+
+
+def shown(value: Any) -> str:
+    """Write numbers with the 15 digits that Excel keeps; openpyxl itself writes 16 of 17."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:.15g}" if is_number else repr(value)
+
+
+def cells(path: Path) -> dict[str, tuple[Any, ...]]:
+    """Value, kind, number format, style and quote prefix of every cell with content."""
+    sheet = openpyxl.load_workbook(path)["Rows"]
+    return {
+        cell.coordinate: (
+            shown(cell.value),
+            cell.data_type,
+            cell.number_format,
+            cell.style,
+            cell.alignment.horizontal,
+            bool(cell.quotePrefix),
+        )
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+
+
+def calamine(path: Path) -> list[list[Any]]:
+    return CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Rows").to_python()
+
+
+@given(rows=st.lists(st.tuples(row_values, row_values, moments), min_size=1, max_size=12))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_streamed_cells_are_those_that_openpyxl_writes(
+    rows: list[tuple[Any, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = table_plan(rows, [None, "#,##0.00", "yyyy-mm-dd hh:mm:ss.000"])
+    ours = streamed(plan, tmp_path / "ours.xlsx", monkeypatch)
+    theirs = drawn(plan, tmp_path / "theirs.xlsx")
+    assert cells(ours) == cells(theirs)
+    assert [list(map(shown, row)) for row in calamine(ours)] == [
+        list(map(shown, row)) for row in calamine(theirs)
+    ]
+
+
+def test_a_write_only_book_of_the_same_rows_reads_back_equal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        (text, number, MOMENT + dt.timedelta(milliseconds=number))
+        for number, text in enumerate(FORMULAS + AWKWARD)
+    ]
+    ours = streamed(table_plan(rows, [None, "0", "yyyy-mm-dd"]), tmp_path / "a.xlsx", monkeypatch)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Rows")
+    for _ in range(4):
+        sheet.append([])
+    sheet.append([None, "Column 0", "Column 1", "Column 2"])
+    for row in rows:
+        made = [WriteOnlyCell(sheet) for _ in row]
+        for cell, value in zip(made, row, strict=True):
+            put(cell, value)
+        sheet.append([None, *made])
+    book.save(tmp_path / "b.xlsx")
+    values = [
+        {place: cell[:2] for place, cell in cells(path).items()}
+        for path in (ours, tmp_path / "b.xlsx")
+    ]
+    assert values[0] == values[1]
+
+
+def test_values_are_what_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expected values by hand: milliseconds kept, ints ints, None and NaN blank, texts texts."""
+    rows = [
+        (7, Decimal("1234.50"), MOMENT),
+        (None, math.nan, dt.date(2020, 1, 2)),
+        (True, math.inf, "=2+3"),
+        (10**15 + 1, -0.1, CellError("#N/A")),
+        (0, Decimal("NaN"), dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=dt.UTC)),
+    ]
+    path = streamed(table_plan(rows, [None, None, "yyyy-mm-dd"]), tmp_path / "a.xlsx", monkeypatch)
+    sheet = openpyxl.load_workbook(path)["Rows"]
+    found = [[cell.value for cell in row] for row in sheet["B6:D10"]]
+    assert found == [
+        [7, 1234.5, MOMENT],
+        [None, None, dt.datetime(2020, 1, 2)],
+        [True, None, "=2+3"],
+        [10**15 + 1, -0.1, "#N/A"],
+        [0, None, dt.datetime(2020, 1, 2, 3, 4, 5)],
+    ]
+    assert type(found[0][0]) is int
+    assert [sheet[place].data_type for place in ("D8", "D9")] == ["s", "e"]
+    assert sheet["D8"].quotePrefix
+    assert sheet.dimensions == "B5:D10"
+
+
+def test_texts_are_never_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = table_plan([(text,) for text in FORMULAS], [None])
+    path = streamed(plan, tmp_path / "a.xlsx", monkeypatch)
+    xml = sheet_xml(path)
+    assert not re.search(r"<f[ >]", xml)
+    assert xml.count('t="inlineStr"') == len(FORMULAS) + 1  # the heading
+    column = [row[0] for row in calamine(path)[1:]]
+    assert column == [text + " " if text == "#N/A" else text for text in FORMULAS]
+
+
+def test_a_text_beyond_a_cell_is_cut_with_a_mark_and_kept_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["=" + "x" * 39_999, "😀" * 20_000, "y" * 32_767, "z" * 32_768]
+    plan = table_plan([(text,) for text in [*texts, texts[0]]], [None])
+    plan = SheetPlan("Rows", plan.tables, (NotePlan("n" * 50_000, 1),))
+    path = streamed(plan, tmp_path / "a.xlsx", monkeypatch)
+    book = openpyxl.load_workbook(path)
+    cut = [book["Rows"][f"B{row}"].value for row in range(6, 11)]
+    assert all(len(text.encode("utf-16-le")) <= 2 * 32_767 for text in cut)
+    mark = r'\.\.\. \[cut: ([\d,]+) characters; whole as text (\d) on sheet "Long texts"\]$'
+    found = [re.search(mark, text) for text in cut]
+    assert [match and match.groups() for match in found] == [
+        ("40,000", "2"), ("20,000", "3"), None, ("32,768", "4"), ("40,000", "2"),
+    ]  # fmt: skip
+    assert cut[2] == texts[2]
+    whole: dict[int, str] = {}
+    for number, _part, piece in book["Long texts"].iter_rows(min_row=5, values_only=True):
+        whole[number] = whole.get(number, "") + piece
+    assert whole == {1: "n" * 50_000, 2: texts[0], 3: texts[1], 4: texts[3]}
+
+
+def test_cells_beside_and_below_a_streamed_table_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = table_plan([(number,) for number in range(4)], [None]).tables[0]
+    below = TablePlan("meso_below", (ColumnPlan("Below", ["end"]),), row=12, column=7)
+    notes = (NotePlan("left", 7, 1), NotePlan("right", 7, 5), NotePlan("under", 10, 2))
+    plan = SheetPlan("Rows", (table, below), notes)
+    path = streamed(plan, tmp_path / "a.xlsx", monkeypatch)
+    sheet = openpyxl.load_workbook(path)["Rows"]
+    assert [cell.value for cell in sheet[7]][:5] == ["left", 1, None, None, "right"]
+    assert [sheet[place].value for place in ("B9", "B10", "G13")] == [3, "under", "end"]
+    assert sheet.dimensions == "A5:G13"
+    assert sheet.tables["meso_rows"].ref == "B5:B9"
+
+
+def test_a_formula_in_a_large_table_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(TypeError, match="no MissingResult"):
+        streamed(table_plan([(MissingResult("=1"),)], [None]), tmp_path / "a.xlsx", monkeypatch)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fewer_rows_than_announced_leave_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xlmeso.report.splice.LONG_TABLE", 0)
+    plan = table_plan([(1,), (2,)], [None])
+    book = openpyxl.Workbook()
+    streams = Streams()
+    sheet = book.create_sheet("Rows")
+    render_sheet(sheet, plan, streams)
+    entry = streams.by_sheet["Rows"]
+    streams.by_sheet["Rows"] = type(entry)(
+        lambda: iter([(1,)]), 2, entry.first_row, entry.first_column, entry.styles
+    )
+    with pytest.raises(WorkbookError, match="1 rows came where 2"):
+        save_book(book, tmp_path / "a.xlsx", streams=streams)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,182 @@
+"""Large tables written past openpyxl: their rows go straight into the sheet's part of the package.
+
+openpyxl makes the book with everything that carries styles, charts, tables and names, the large
+tables without their rows.  When the package is copied (`xlmeso.report.package`), the rows are made,
+packed and written block by block, so that memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+from openpyxl.cell.cell import Cell
+
+from xlmeso.errors import WorkbookError
+from xlmeso.report.long_texts import LongTexts
+from xlmeso.report.row_xml import ColumnStyle, Shown, row_blocks
+from xlmeso.sheets.cells import CellValue, column_letters
+from xlmeso.sheets.plan import ColumnPlan, TablePlan
+
+LONG_TABLE: Final = 2_000
+"""Rows beyond which a table is streamed and blank cells are left out, without borders."""
+
+_ROW: Final = re.compile(
+    r'<row r="(?P<number>\d+)"(?P<rest>[^>]*?)(?:/>|>(?P<cells>.*?)</row>)', re.S
+)
+_CELL: Final = re.compile(r'<c r="(?P<letters>[A-Z]+)\d+".*?(?:/>|</c>)', re.DOTALL)
+_DIMENSION: Final = re.compile(r'<dimension ref="[^"]*" ?/>')
+
+Dress = Callable[[Cell, ColumnPlan], None]
+"""Gives a cell the style of its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedRows:
+    """The rows of one table that are written when the package is copied.
+
+    Attributes
+    ----------
+    rows
+        Gives the rows anew at every call.
+    count
+        How many there are; another number is a fault.
+    """
+
+    rows: Callable[[], Iterable[Sequence[CellValue]]]
+    count: int
+    first_row: int
+    first_column: int
+    styles: tuple[ColumnStyle, ...]
+
+
+@dataclass(slots=True)
+class Streams:
+    """The streamed rows of a book by sheet name, and the texts that its cells cut off."""
+
+    by_sheet: dict[str, StreamedRows] = field(default_factory=dict)
+    long_texts: LongTexts = field(default_factory=LongTexts)
+
+    def takes(self, sheet: Any, table: TablePlan) -> bool:
+        """Whether the rows of a table are streamed: it is long, plain, and the sheet's first."""
+        return (
+            table.length > LONG_TABLE
+            and sheet.title not in self.by_sheet
+            and all(column.formats is None for column in table.columns)
+        )
+
+    def add(self, sheet: Any, table: TablePlan, dress: Dress) -> None:
+        """Stream the rows of a table, whose heading is on the sheet already."""
+        styles = []
+        for column in table.columns:
+            cell: Any = Cell(sheet, row=1, column=1)
+            dress(cell, column)
+            plain = cell.style_id
+            cell._style = copy.copy(cell._style)  # the book keeps the array itself
+            cell.quotePrefix = True
+            styles.append(ColumnStyle(plain, cell.style_id))
+        self.by_sheet[sheet.title] = StreamedRows(
+            table.rows, table.length, table.row + 1, table.column, tuple(styles)
+        )
+
+
+def spliced(sheet_xml: str, stream: StreamedRows, shown: Shown) -> Iterator[str]:
+    """Yield a sheet's XML with the streamed rows in their place, block by block.
+
+    Raises
+    ------
+    WorkbookError
+        There were not as many rows as the table says.
+    """
+    head, rows, tail = _parts(sheet_xml)
+    last_row = stream.first_row + stream.count - 1
+    yield _with_extent(head, rows, last_row, stream.first_column + len(stream.styles) - 1)
+    around = {}
+    after = []
+    for match in rows:
+        number = int(match["number"])
+        if number < stream.first_row:
+            yield match.group()
+        elif number <= last_row:
+            around[number] = _around(match, stream)
+        else:
+            after.append(match.group())
+    counted = _Counted(stream.rows())
+    yield from row_blocks(
+        counted,
+        stream.styles,
+        first_row=stream.first_row,
+        first_column=stream.first_column,
+        around=around,
+        shown=shown,
+    )
+    if counted.count != stream.count:
+        raise WorkbookError(
+            f"{counted.count:,} rows came where {stream.count:,} were announced; nothing written"
+        )
+    yield "".join(after)
+    yield tail
+
+
+def write_packed(file: IO[bytes], chunks: Iterable[str]) -> None:
+    """Write texts into a part of a package; packing runs beside their making."""
+    with ThreadPoolExecutor(1) as pool:
+        before: Future[int] | None = None
+        for chunk in chunks:
+            if before is not None:
+                before.result()
+            before = pool.submit(file.write, chunk.encode("utf-8"))
+        if before is not None:
+            before.result()
+
+
+class _Counted:
+    """Counts the rows that pass."""
+
+    def __init__(self, rows: Iterable[Sequence[CellValue]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Sequence[CellValue]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _parts(text: str) -> tuple[str, list[re.Match[str]], str]:
+    """Return the XML up to the rows, the rows that openpyxl wrote, and the rest."""
+    empty = re.search(r"<sheetData ?/>", text)
+    if empty:
+        return text[: empty.start()] + "<sheetData>", [], "</sheetData>" + text[empty.end() :]
+    start, end = text.index("<sheetData>") + len("<sheetData>"), text.index("</sheetData>")
+    return text[:start], list(_ROW.finditer(text, start, end)), text[end:]
+
+
+def _with_extent(head: str, rows: list[re.Match[str]], last_row: int, last_column: int) -> str:
+    """State the extent of the cells, which openpyxl knows without the streamed ones."""
+    letters = [match["letters"] for row in rows for match in _CELL.finditer(row["cells"] or "")]
+    widest = max(map(_column_number, letters), default=1)
+    last_row = max([last_row, *(int(row["number"]) for row in rows)])
+    extent = f"A1:{column_letters(max(widest, last_column))}{last_row}"
+    return _DIMENSION.sub(f'<dimension ref="{extent}"/>', head)
+
+
+def _around(row: re.Match[str], stream: StreamedRows) -> tuple[str, str, str]:
+    """Return a row's attributes and its cells left and right of the table."""
+    left: list[str] = []
+    right: list[str] = []
+    for cell in _CELL.finditer(row["cells"] or ""):
+        is_left = _column_number(cell["letters"]) < stream.first_column
+        (left if is_left else right).append(cell.group())
+    return row["rest"].rstrip(), "".join(left), "".join(right)
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
