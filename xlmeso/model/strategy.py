@@ -261,7 +261,10 @@ class StrategyDefinition:
     @cached_property
     def expirations(self) -> tuple[Expiration, ...]:
         """Structure.Expirations in list order."""
-        path: JsonPath = ("Structure", "Expirations")
+        return self.expirations_at(("Structure", "Expirations"))
+
+    def expirations_at(self, path: JsonPath) -> tuple[Expiration, ...]:
+        """Expirations of any list of them, those of an adjustment included."""
         return tuple(self._expiration((*path, i)) for i in range(len(_list(self.get(*path)))))
 
     @cached_property

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from xlmeso.model.document import JsonNumber, JsonPath, walk
-from xlmeso.model.expression import MODULES, constant_value, names_in
+from xlmeso.model.expression import MODULES, names_in
 from xlmeso.model.fields import CRYPTO_SYMBOLS
 from xlmeso.model.problems import Problem, error
 from xlmeso.model.strategy import StrategyDefinition
@@ -21,8 +21,8 @@ SYMBOLS: Final = ("SPX",)
 LATER: Final = "The local service will simulate it in a later version; the cloud service does now."
 """Suggestion for everything that is missing for now."""
 
-_OWN_SECTIONS: Final = ("Structure", "Entry", "Exit")
-"""Sections whose texts are searched for modules; Adjustment is refused as a whole."""
+_OWN_SECTIONS: Final = ("Structure", "Entry", "Adjustment", "Exit")
+"""Sections whose texts are searched for modules."""
 
 _PLAIN_TEXTS: Final = frozenset(
     ("Name", "OptionType", "ExpirationName", "Roots", "Include", "Exclude", "Every")
@@ -36,10 +36,8 @@ def unsupported(definition: StrategyDefinition) -> list[Problem]:
     """Return what the local service cannot simulate yet, in document order of the sections."""
     return [
         *_symbol(definition),
-        *_marker_legs(definition),
         *_weekends(definition),
         *_modules(definition),
-        *_adjustments(definition),
         *_commission(definition),
         *_margin(definition),
     ]
@@ -55,14 +53,9 @@ def _symbol(definition: StrategyDefinition) -> Iterator[Problem]:
         yield _later(("Symbol",), f"the symbol {symbol}")
 
 
-def _marker_legs(definition: StrategyDefinition) -> Iterator[Problem]:
-    for leg in definition.legs:
-        if leg.qty is not None and constant_value(leg.qty.text) == 0:
-            yield _later((*leg.path, "Qty"), f"marker legs ({leg.name!r} has quantity 0)")
-
-
 def _weekends(definition: StrategyDefinition) -> Iterator[Problem]:
-    for schedule in (definition.entry.schedule, definition.exit.schedule):
+    adjusting = definition.schedule_at(("Adjustment", "Schedule"))
+    for schedule in (definition.entry.schedule, adjusting, definition.exit.schedule):
         days = {day.strip().lower() for day in (schedule.every or "").split(",")}
         found = [day for day in _WEEKEND if day in days]
         if found:
@@ -71,6 +64,8 @@ def _weekends(definition: StrategyDefinition) -> Iterator[Problem]:
 
 def _modules(definition: StrategyDefinition) -> Iterator[Problem]:
     """Find expressions that use timing.* or options.*; keys of VarDefines are no expressions."""
+    for condition in definition.conditional_adjustments:
+        yield from _modules_in(("Adjustment", "ConditionalAdjustments", condition), condition)
     for section in _OWN_SECTIONS:
         for path, value in walk(definition.get(section), (section,)):
             if isinstance(value, str | JsonNumber) and not _PLAIN_TEXTS & set(path):
@@ -82,11 +77,6 @@ def _modules_in(path: JsonPath, text: str) -> Iterator[Problem]:
     for module in MODULES:
         if module in used:
             yield _later(path, f"the module {module}")
-
-
-def _adjustments(definition: StrategyDefinition) -> Iterator[Problem]:
-    if definition.conditional_adjustments:
-        yield _later(("Adjustment", "ConditionalAdjustments"), "adjustments")
 
 
 def _commission(definition: StrategyDefinition) -> Iterator[Problem]:

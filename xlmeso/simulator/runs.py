@@ -244,6 +244,7 @@ def _counters(account: Account) -> TradeCounters:
         trade_cnt=account.trade_count,
         win_cnt=tally.wins,
         loss_cnt=tally.losses,
+        adjustment_cnt=tally.adjustments,
         pt_hit_cnt=tally.reasons[ExitReason.PROFIT_TARGET],
         sl_hit_cnt=tally.reasons[ExitReason.STOP_LOSS],
         max_dit_reached_cnt=tally.reasons[ExitReason.MAX_DAYS_IN_TRADE],

@@ -56,7 +56,8 @@ def strategy(**changes: Any) -> StrategyDefinition:
 
 def test_what_is_simulated_passes() -> None:
     assert unsupported(strategy()) == []
-    assert unsupported(strategy(Adjustment={"ConditionalAdjustments": {}})) == []
+    assert unsupported(strategy(Adjustment={"ConditionalAdjustments": {"pos_pnl > 1": {}}})) == []
+    assert unsupported(strategy(Structure__Legs__0__Qty="0")) == []
     assert unsupported(strategy(ExternalData={"CsvUrl": None})) == []
     assert unsupported(strategy(Settings={})) == []
     assert unsupported(StrategyDefinition(from_python({}))) == []
@@ -66,15 +67,12 @@ def test_what_is_simulated_passes() -> None:
     ("change", "path", "word"),
     [
         ({"Symbol": "BTCUSD"}, "Symbol", "BTCUSD"),
-        ({"Structure__Legs__0__Qty": "0"}, "Structure.Legs[0].Qty", "marker"),
-        ({"Structure__Legs__0__Qty": 0.0}, "Structure.Legs[0].Qty", "marker"),
-        ({"Structure__Legs__0__Qty": "0 -- marker"}, "Structure.Legs[0].Qty", "marker"),
         ({"Entry__Schedule__Every": "sat,mon"}, "Entry.Schedule.Every", "sat"),
         ({"Exit__Schedule__Every": "Sun"}, "Exit.Schedule.Every", "sun"),
         (
-            {"Adjustment": {"ConditionalAdjustments": {"pos_pnl > 1": {}}}},
-            "Adjustment.ConditionalAdjustments",
-            "adjustments",
+            {"Adjustment": {"ConditionalAdjustments": {"timing.year > 1": {}}}},
+            'Adjustment.ConditionalAdjustments["timing.year > 1"]',
+            "timing",
         ),
         (
             {"Settings__Sim__Commission__CommissionModel": "Deribit"},

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from xlmeso.model.events import BlotterEventType as Kind
 from xlmeso.simulator.engine import messages
-from xlmeso.simulator.engine.blotter import trade_event
 from xlmeso.simulator.engine.expressions import first_met
-from xlmeso.simulator.engine.fills import commission, mark_field, trade_price
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.positions import Position
 from xlmeso.simulator.engine.selection import build_draft
 from xlmeso.simulator.engine.simulation import Simulation
+from xlmeso.simulator.engine.trades import open_legs
 
 
 def may_enter(sim: Simulation, moment: Moment) -> bool:
@@ -65,25 +64,9 @@ def _conditions_allow(sim: Simulation, moment: Moment, draft: Position) -> bool:
 
 def _fill(sim: Simulation, moment: Moment, draft: Position) -> None:
     """Trade every leg; the position counts as a trade once all are filled."""
-    account, settings = sim.account, sim.plan.settings
-    account.take(draft, moment.date, moment.bar)
+    sim.account.take(draft, moment.date)
     draft.opened_bar, draft.opened_minute = moment.bar, moment.minute
-    for leg in draft.legs.values():
-        price = trade_price(settings, leg, leg.qty, moment.bar)
-        if price == 0:
-            zero = messages.price_zero(leg.name, leg.contract)
-            sim.blotter.write(Kind.PRICE_ZERO, zero, moment)
-        leg.open(
-            price,
-            commission(settings, leg.qty),
-            moment.minute,
-            mark_field(settings, leg.qty),
-        )
-        message = messages.trade(leg.name, leg.contract, leg.qty, price)
-        trade = trade_event(account.trade_id(), leg.contract, price, leg.qty)
-        sim.blotter.write(Kind.ENTRY_TRADE, message, moment, trade=trade)
-    account.trade_count += 1
-    draft.limits.clear()
+    open_legs(sim, moment, draft, list(draft.legs.values()))
     sim.cover(draft, moment.bar)
 
 

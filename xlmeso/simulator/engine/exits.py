@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
-
-import numpy as np
 
 from xlmeso.model.events import BlotterEventType as Kind
 from xlmeso.simulator.engine import messages
 from xlmeso.simulator.engine.assumptions import MONEY_TOLERANCE
-from xlmeso.simulator.engine.blotter import trade_event
-from xlmeso.simulator.engine.clock import MINUTES_PER_DAY
 from xlmeso.simulator.engine.expressions import first_met
-from xlmeso.simulator.engine.fills import commission, trade_price
 from xlmeso.simulator.engine.ledger import ExitReason
-from xlmeso.simulator.engine.legs import Leg
 from xlmeso.simulator.engine.moment import Moment
-from xlmeso.simulator.engine.positions import NEVER, Position
+from xlmeso.simulator.engine.positions import Position
 from xlmeso.simulator.engine.simulation import Simulation
+from xlmeso.simulator.engine.trades import close_leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +21,6 @@ class ExitSignal:
 
     reason: ExitReason
     detail: str
-
-
-def next_check(sim: Simulation, position: Position, after: int) -> int:
-    """Return the first bar behind ``after`` at which the position needs a look.
-
-    Target, stop and days are searched over the whole block of marks at once; only a position
-    with script conditions is looked at on every tick.  Where nothing is found the look is due
-    when the marks end.
-    """
-    block = position.block
-    if block is None:
-        return NEVER
-    ticks = sim.plan.exit.ticks
-    tick_list = sim.plan.exit.tick_list
-    low = bisect_left(tick_list, after + 1)
-    if low == len(tick_list) or tick_list[low] >= block.stop:
-        return block.stop
-    if sim.plan.exit.conditions:
-        return tick_list[low]
-    high = bisect_left(tick_list, block.stop, low)
-    bars = ticks[low:high]
-    pnl = block.totals["pnl"][bars - block.start] + _apart(position, block.start)
-    met = np.zeros(bars.size, dtype=np.bool_)
-    if position.profit_target is not None:
-        met |= pnl >= position.profit_target - MONEY_TOLERANCE
-    if position.stop_loss is not None:
-        met |= pnl <= MONEY_TOLERANCE - position.stop_loss
-    if position.max_days is not None and position.opened_minute is not None:
-        due = position.opened_minute + position.max_days * MINUTES_PER_DAY
-        met |= sim.clock.minutes[bars] >= due
-    first = int(np.argmax(met))
-    return bars.item(first) if met[first] else block.stop
 
 
 def exit_signal(sim: Simulation, moment: Moment, position: Position) -> ExitSignal | None:
@@ -101,28 +63,5 @@ def close_position(sim: Simulation, moment: Moment, position: Position, signal: 
     sim.blotter.write(Kind.EXIT_SIGNAL, message, moment)
     sim.define(moment, position, sim.plan.exit.var_defines)
     position.flush(sim.account.series, moment.bar)
-    for leg in position.open_legs():
-        _trade_out(sim, moment, position, leg, signal.reason)
-
-
-def _trade_out(
-    sim: Simulation, moment: Moment, position: Position, leg: Leg, reason: ExitReason
-) -> None:
-    """Trade out of one leg; the position ends with its last."""
-    qty = -leg.qty
-    price = trade_price(sim.plan.settings, leg, qty, moment.bar)
-    if price == 0:
-        sim.blotter.write(Kind.PRICE_ZERO, messages.price_zero(leg.name, leg.contract), moment)
-    position.loose.remove(leg)
-    money = leg.close(price, commission(sim.plan.settings, qty))
-    sim.account.realise(position, money, moment.bar)
-    if not position.open_legs():
-        sim.account.end(position, reason, moment.date, position.days(moment.minute))
-    trade = trade_event(sim.account.trade_id(), leg.contract, price, qty)
-    text = messages.trade(leg.name, leg.contract, qty, price)
-    sim.blotter.write(Kind.EXIT_TRADE, text, moment, trade=trade)
-
-
-def _apart(position: Position, bar: int) -> float:
-    """Return the money of the position that does not move any more."""
-    return position.realised + sum(leg.pnl(bar) for leg in position.loose)
+    for leg in sorted(position.held_legs(), key=lambda leg: not leg.is_marker):
+        close_leg(sim, moment, position, leg, signal.reason)

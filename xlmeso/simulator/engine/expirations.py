@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from xlmeso.simulator.engine.assumptions import DEFAULT_ROOT_PRIORITY
 from xlmeso.simulator.engine.moment import Moment
-from xlmeso.simulator.engine.plan import ExpirationPlan
+from xlmeso.simulator.engine.plan_parts import ExpirationPlan
 from xlmeso.simulator.engine.ports import ListedExpiration
 
 

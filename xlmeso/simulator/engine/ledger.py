@@ -23,6 +23,8 @@ class ExitReason(enum.StrEnum):
     MAX_DAYS_IN_TRADE = "MaxDaysInTrade"
     CONDITION = "Condition"
     SETTLEMENT = "Settlement"
+    ADJUSTMENT = "Adjustment"
+    MAX_ADJUSTMENTS = "MaxAdjustmentCount"
 
 
 class AccountSeries:
@@ -64,6 +66,7 @@ class Tally:
 
     wins: int = 0
     losses: int = 0
+    adjustments: int = 0
     days_in_trade: float = 0.0
     reasons: dict[ExitReason, int] = field(default_factory=lambda: dict.fromkeys(ExitReason, 0))
 
@@ -125,12 +128,17 @@ class Account:
         self.next_trade_id += 1
         return self.next_trade_id - 1
 
-    def take(self, position: Position, date: dt.date, bar: int) -> None:
+    def take(self, position: Position, date: dt.date) -> None:
         """Put a new position on the book."""
         self.next_position_id += 1
         self.positions.append(position)
         self.last_entry = date
-        self.series.legs[bar] += len(position.legs)
+
+    def count_trade(self, position: Position) -> None:
+        """Count a position that has its first legs; markers alone are no trade."""
+        if not position.has_traded and position.open_legs():
+            position.has_traded = True
+            self.trade_count += 1
 
     def realise(self, position: Position, money: float, bar: int) -> None:
         """Book the result of a leg that was just closed."""
@@ -142,10 +150,13 @@ class Account:
     def end(self, position: Position, reason: ExitReason, date: dt.date, days: float) -> None:
         """Take a position off the book and count how it ended.
 
-        Assumption: a position without profit counts as a loss (reference section 8.2).
+        Assumption: a position without profit counts as a loss (reference section 8.2); one that
+        never traded, with marker legs alone, counts as neither.
         """
         self.positions.remove(position)
         self.last_exit = date
+        if not position.has_traded:
+            return
         tally = self.tally
         tally.days_in_trade += days
         tally.reasons[reason] += 1

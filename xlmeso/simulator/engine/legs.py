@@ -18,6 +18,8 @@ class Leg:
 
     Attributes
     ----------
+    alias
+        Name of its expiration in the definition.
     option_type
         Put or call.
     contract
@@ -26,6 +28,10 @@ class Leg:
         Strike in points; moves along the chain while a Complex selector tries contracts.
     qty, scale
         Signed contracts, and contracts x multiplier: money per point.
+    greek_scale
+        What a greek per share is multiplied with: the scale, but one long contract of a marker.
+    is_marker
+        Whether the leg has no quantity: it is followed, not traded (reference section 1.4).
     fill, fee
         Price in points and commission in money of the opening trade.
     price_field
@@ -39,14 +45,17 @@ class Leg:
     """
 
     __slots__ = (
+        "alias",
         "block",
         "contract",
         "expiration",
         "fee",
         "fill",
         "frozen",
+        "greek_scale",
         "is_closed",
         "is_filled",
+        "is_marker",
         "last_bar",
         "name",
         "opened_minute",
@@ -65,9 +74,15 @@ class Leg:
     option_type: OptionType
 
     def __init__(
-        self, name: str, expiration: ListedExpiration, block: QuoteBlock, settlement_minute: int
+        self,
+        name: str,
+        alias: str,
+        expiration: ListedExpiration,
+        block: QuoteBlock,
+        settlement_minute: int,
     ) -> None:
         self.name = name
+        self.alias = alias
         self.expiration = expiration
         self.block = block
         self.row = 0
@@ -78,14 +93,16 @@ class Leg:
         self.opened_minute: int | None = None
         self.fill = self.fee = self.realised = 0.0
         self.frozen: float | None = None
-        self.is_filled = self.is_closed = False
+        self.is_filled = self.is_closed = self.is_marker = False
         self.price_field = "mid"
-        self.qty = self.scale = 0.0
+        self.qty = self.scale = self.greek_scale = 0.0
 
     def size(self, qty: float, multiplier: int, price_field: str) -> None:
-        """Set the quantity and the quote that prices the leg."""
+        """Set the quantity and the quote that prices the leg; 0 makes it a marker."""
         self.qty = qty
         self.scale = qty * multiplier
+        self.is_marker = qty == 0
+        self.greek_scale = float(multiplier) if self.is_marker else self.scale
         self.price_field = price_field
 
     def quote(self, field: str, bar: int) -> float:
@@ -117,8 +134,8 @@ class Leg:
         """Return a greek of the whole leg in the service's units (reference section 3.2)."""
         if greek == "wvega":
             weight = sqrt(WVEGA_DAYS / max(self.dte(minute), SHORTEST_DTE_DAYS))
-            return self.scale * self.quote("vega", bar) * weight
-        return self.scale * self.quote(greek, bar)
+            return self.greek_scale * self.quote("vega", bar) * weight
+        return self.greek_scale * self.quote(greek, bar)
 
     def dte(self, minute: int) -> float:
         """Return the decimal calendar days to settlement."""
@@ -147,5 +164,5 @@ class Leg:
         self.realised = round(money, MONEY_DIGITS)
         self.frozen = price
         self.is_closed = True
-        self.qty = self.scale = 0.0
+        self.qty = self.scale = self.greek_scale = 0.0
         return self.realised

@@ -125,5 +125,6 @@ def fetch_block(
     for row, leg in enumerate(legs):
         leg.block, leg.row = block, row
     if margin is not None:
-        block.add_margin(margin.over(market, legs, bars))
+        traded = [leg for leg in legs if not leg.is_marker]
+        block.add_margin(margin.over(market, traded, bars))
     return block

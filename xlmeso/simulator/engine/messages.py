@@ -1,10 +1,12 @@
 """Event messages: the observed patterns of reference section 5, and the same style where unknown.
 
 UNKNOWN in the reference and worded here (Assumption): ExitSignal, ExitTrade, Settlement, Finish,
-EntryAborted, StrikeNotFound, PriceZero.
+EntryAborted, StrikeNotFound, PriceZero, AdjustmentDetail, AdjustmentAborted.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from xlmeso.model.contracts import OptionContract
 from xlmeso.simulator.engine.ledger import ExitReason
@@ -88,6 +90,56 @@ def strike_not_found(leg: str, alias: str, selector: str, statement: str) -> str
 def price_zero(leg: str, contract: OptionContract) -> str:
     """Point at a fill whose price is zero."""
     return f"Leg='{leg}' Contract='{contract}' Price is 0"
+
+
+def adjustment_signal(condition: str, count: int) -> str:
+    """Name the condition of an adjustment that holds; observed."""
+    return f"Condition met: '{condition}'. Adjustment count: '{count}'"
+
+
+def leg_removed(leg: str, contract: OptionContract, qty: float) -> str:
+    """Say that an adjustment closes a leg."""
+    return f"Remove leg '{leg}': '{contract}' with Qty={qty:g}"
+
+
+def leg_moved(leg: str, old: OptionContract, new: OptionContract) -> str:
+    """Say where an adjustment moves a leg."""
+    return f"Move leg '{leg}' from '{old}' to '{new}'"
+
+
+def leg_stays(leg: str, contract: OptionContract) -> str:
+    """Say that a leg is where it should be moved to."""
+    return f"Leg '{leg}' stays at '{contract}'"
+
+
+def leg_added(leg: str, contract: OptionContract, qty: float) -> str:
+    """Say that an adjustment opens a leg."""
+    return f"Add leg '{leg}': '{contract}' with Qty={qty:g}"
+
+
+def no_open_leg(legs: Sequence[str]) -> str:
+    """Say that there is nothing to remove or move."""
+    return f"{', '.join(map(repr, legs))}: no such leg is open"
+
+
+def leg_is_open(leg: str) -> str:
+    """Say that a leg cannot be added, because it is there."""
+    return f"Leg '{leg}' is open already"
+
+
+def no_contract(leg: str) -> str:
+    """Say that an adjustment found no contract for a leg."""
+    return f"No strike found for leg '{leg}'"
+
+
+def no_expiration_yet(alias: str) -> str:
+    """Say that an alias stands for nothing yet."""
+    return f"Expiration '{alias}' has not been chosen for this position"
+
+
+def expiration_is_over(alias: str) -> str:
+    """Say that the expiration of an alias does not trade any more."""
+    return f"Expiration '{alias}' does not trade any more"
 
 
 def exit_signal(reason: ExitReason, detail: str) -> str:

@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NoReturn
 
-from xlmeso.errors import SimulationError
-from xlmeso.model.contracts import OptionType
-from xlmeso.model.document import JsonPath, path_text
-from xlmeso.model.strategy import Expiration, Leg, Settings, StrategyDefinition, StrikeSelector
+from xlmeso.model.strategy import Settings, StrategyDefinition
+from xlmeso.model.variables import Vocabulary
 from xlmeso.simulator.engine import assumptions
+from xlmeso.simulator.engine.adjustment_plan import AdjustmentPlan, adjustment_plan
 from xlmeso.simulator.engine.clock import BarClock
 from xlmeso.simulator.engine.expressions import Binder, BoundExpression
+from xlmeso.simulator.engine.plan_parts import (
+    Defines,
+    ExpirationPlan,
+    LegPlan,
+    expiration_plan,
+    leg_plan,
+    refuse,
+)
 from xlmeso.simulator.engine.ports import Ints
 from xlmeso.simulator.engine.schedules import scheduled_bars
 from xlmeso.simulator.engine.variables import VariableNames
 from xlmeso.simulator.script.sandbox import Sandbox
-
-Defines = tuple[tuple[str, BoundExpression], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExpirationPlan:
-    """How an alias finds its expiration; DTE, Min and Max are calendar days."""
-
-    name: str
-    dte: BoundExpression
-    minimum: BoundExpression | None
-    maximum: BoundExpression | None
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SelectorPlan:
-    """How a leg finds its strike; ``value`` is Complex's Target for kind Complex."""
-
-    kind: str
-    value: BoundExpression
-    minimum: BoundExpression | None
-    maximum: BoundExpression | None
-    statement: BoundExpression | None
-    constraints: tuple[BoundExpression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LegPlan:
-    """One leg of the structure."""
-
-    name: str
-    qty: BoundExpression
-    option_type: OptionType
-    expiration_name: str
-    selector: SelectorPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +70,16 @@ class RunPlan:
     legs: tuple[LegPlan, ...]
     entry: EntryPlan
     exit: ExitPlan
+    adjustment: AdjustmentPlan
     settings: SettingsPlan
 
 
 def variable_names(definition: StrategyDefinition) -> VariableNames:
-    """Return the script variables of a definition."""
+    """Return the script variables of a definition, those of legs that may be added included."""
+    vocabulary = Vocabulary(definition)
     return VariableNames(
-        [leg.name for leg in definition.legs],
-        [item.name for item in definition.expirations],
+        vocabulary.all_legs,
+        vocabulary.all_expirations,
         with_margin=definition.settings.margin_model not in (None, "None"),
     )
 
@@ -125,10 +96,11 @@ def make_plan(
     """
     binder = Binder(sandbox, names)
     return RunPlan(
-        expirations=tuple(_expiration(item, binder) for item in definition.expirations),
+        expirations=tuple(expiration_plan(item, binder) for item in definition.expirations),
         legs=_legs(definition, binder),
         entry=_entry(definition, clock, binder),
         exit=_exit(definition, clock, binder),
+        adjustment=adjustment_plan(definition, clock, binder),
         settings=settings_plan(definition.settings),
     )
 
@@ -148,53 +120,12 @@ def settings_plan(settings: Settings) -> SettingsPlan:
     )
 
 
-def _expiration(item: Expiration, binder: Binder) -> ExpirationPlan:
-    return ExpirationPlan(
-        name=item.name,
-        dte=binder.needed(item.dte, (*item.path, "DTE")),
-        minimum=binder.one(item.min),
-        maximum=binder.one(item.max),
-        include=item.roots_include,
-        exclude=item.roots_exclude,
-    )
-
-
 def _legs(definition: StrategyDefinition, binder: Binder) -> tuple[LegPlan, ...]:
     aliases = {item.name for item in definition.expirations}
     for leg in definition.legs:
         if leg.expiration_name not in aliases:
-            _refuse(
-                (*leg.path, "ExpirationName"), f"no expiration is named {leg.expiration_name!r}"
-            )
-    return tuple(_leg(leg, binder) for leg in definition.legs)
-
-
-def _leg(leg: Leg, binder: Binder) -> LegPlan:
-    if leg.option_type not in (OptionType.PUT, OptionType.CALL):
-        _refuse((*leg.path, "OptionType"), f"{leg.option_type!r} is neither Put nor Call")
-    return LegPlan(
-        name=leg.name,
-        qty=binder.needed(leg.qty, (*leg.path, "Qty")),
-        option_type=OptionType(leg.option_type),
-        expiration_name=leg.expiration_name or "",
-        selector=_selector(leg.strike_selector, binder),
-    )
-
-
-def _selector(selector: StrikeSelector, binder: Binder) -> SelectorPlan:
-    if selector.kind is None:
-        _refuse(selector.path, "exactly one strike selector must be set")
-    inner = selector.complex
-    path = (*selector.path, selector.kind)
-    value = selector.value if inner is None else inner.target
-    return SelectorPlan(
-        kind=selector.kind,
-        value=binder.needed(value, path if inner is None else (*path, "Target")),
-        minimum=binder.one(selector.min),
-        maximum=binder.one(selector.max),
-        statement=None if inner is None else binder.needed(inner.statement, (*path, "Statement")),
-        constraints=() if inner is None else binder.several(inner.constraints),
-    )
+            refuse((*leg.path, "ExpirationName"), f"no expiration is named {leg.expiration_name!r}")
+    return tuple(leg_plan(leg, binder) for leg in definition.legs)
 
 
 def _entry(definition: StrategyDefinition, clock: BarClock, binder: Binder) -> EntryPlan:
@@ -226,7 +157,3 @@ def _exit(definition: StrategyDefinition, clock: BarClock, binder: Binder) -> Ex
         conditions=binder.several(section.conditions),
         var_defines=binder.defines(section.var_defines),
     )
-
-
-def _refuse(path: JsonPath, message: str) -> NoReturn:
-    raise SimulationError(message, where=path_text(path))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -45,8 +47,12 @@ class Position:
         Money of the legs that are closed already, commissions deducted.
     most_margin
         Largest margin in money over the bars behind; 0 without a margin rule.
+    adjustments
+        Adjustments made so far.
+    has_traded
+        Whether a leg was ever filled; a position of marker legs alone has not.
     next_check
-        Bar at which an exit has to be considered next, or the end of the marks.
+        Bar at which an exit or an adjustment has to be considered next, or the end of the marks.
     settles_at
         Bar at which a leg settles next, `NEVER` if none does within the period.
     """
@@ -62,6 +68,8 @@ class Position:
     opened_bar: int = -1
     opened_minute: int | None = None
     realised: float = 0.0
+    adjustments: int = 0
+    has_traded: bool = False
     next_check: int = NEVER
     settles_at: int = NEVER
     most_margin: float = 0.0
@@ -69,9 +77,17 @@ class Position:
     loose: list[Leg] = field(default_factory=list)
     """Legs that count but are not in the block: drafts, frozen ones, those about to be closed."""
 
-    def open_legs(self) -> list[Leg]:
-        """Return the legs that are filled and not closed."""
+    def held_legs(self) -> list[Leg]:
+        """Return the legs that are filled and not closed, markers included."""
         return [leg for leg in self.legs.values() if leg.is_filled and not leg.is_closed]
+
+    def open_legs(self) -> list[Leg]:
+        """Return the legs that are filled and not closed; markers hold nothing."""
+        return [leg for leg in self.held_legs() if not leg.is_marker]
+
+    def is_over(self) -> bool:
+        """Tell whether nothing is left to hold: its traded legs, or all markers if none traded."""
+        return not (self.open_legs() if self.has_traded else self.held_legs())
 
     def days(self, minute: int) -> float:
         """Return the decimal calendar days since the entry; 0 for a draft."""
@@ -99,7 +115,8 @@ class Position:
         block = self.block
         total = 0.0 if block is None else block.totals[greek].item(bar - block.start)
         for leg in self.loose:
-            total += leg.greek(greek, bar, minute)
+            if not leg.is_marker:
+                total += leg.greek(greek, bar, minute)
         return total
 
     def margin_peak(self, bar: int) -> float:
@@ -108,6 +125,26 @@ class Position:
         if block is None or block.most_margin is None or bar < block.start:
             return self.most_margin
         return max(self.most_margin, block.most_margin.item(min(bar, block.stop - 1) - block.start))
+
+    @contextmanager
+    def trying(self, leg: Leg) -> Iterator[None]:
+        """Let a leg stand under its name for a while, in place of the one that does."""
+        other = self.legs.get(leg.name)
+        place = self.loose.index(other) if other in self.loose else None
+        if place is not None:
+            del self.loose[place]
+        self.legs[leg.name] = leg
+        self.loose.append(leg)
+        try:
+            yield
+        finally:
+            self.loose.remove(leg)
+            if other is None:
+                del self.legs[leg.name]
+            else:
+                self.legs[leg.name] = other
+            if other is not None and place is not None:
+                self.loose.insert(place, other)
 
     def cover(
         self,
@@ -122,7 +159,7 @@ class Position:
             if bar < self.block.stop:
                 return
             self.flush(series, self.block.stop)
-        legs = [leg for leg in self.open_legs() if leg.frozen is None]
+        legs = [leg for leg in self.held_legs() if leg.frozen is None]
         if not legs:
             return
         session = clock.session.item(bar) + BLOCK_SESSIONS
@@ -130,15 +167,16 @@ class Position:
         stop = min(stop, clock.stop, *(leg.last_bar + 1 for leg in legs))
         bars = range(bar, max(stop, bar + 1))
         self.block = fetch_block(market, legs, bars, clock.minutes, margin)
-        self.loose = [leg for leg in self.open_legs() if leg.frozen is not None]
+        self.loose = [leg for leg in self.held_legs() if leg.frozen is not None]
 
     def flush(self, series: AccountSeries, stop: int) -> None:
         """Add the marks before ``stop`` to the account's series and let go of the block."""
+        drafts = [leg for leg in self.loose if not leg.is_filled]
         if self.block is not None:
             series.add(self.block, stop)
             self.most_margin = self.margin_peak(stop - 1)
         self.block = None
-        self.loose = self.open_legs()
+        self.loose = self.held_legs() + drafts
 
     def opened_date(self, clock: BarClock) -> dt.date:
         """Return the session date of the entry."""
@@ -146,5 +184,5 @@ class Position:
 
     def settlement_bar(self) -> int:
         """Return the next bar at which a leg settles, `NEVER` if none does within the period."""
-        bars = [leg.settlement_bar for leg in self.open_legs()]
+        bars = [leg.settlement_bar for leg in self.held_legs()]
         return min((bar for bar in bars if bar is not None), default=NEVER)

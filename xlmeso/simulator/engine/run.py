@@ -6,8 +6,10 @@ from bisect import bisect_left
 
 from xlmeso.model.events import BlotterEventType as Kind
 from xlmeso.simulator.engine import messages
+from xlmeso.simulator.engine.adjustments import adjust
 from xlmeso.simulator.engine.entries import may_enter, try_entry
-from xlmeso.simulator.engine.exits import close_position, exit_signal, next_check
+from xlmeso.simulator.engine.exits import close_position, exit_signal
+from xlmeso.simulator.engine.lookout import has_tick, next_check
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.settlement import freeze, settle
 from xlmeso.simulator.engine.simulation import Simulation
@@ -17,10 +19,11 @@ from xlmeso.simulator.engine.watch import Watch
 def drive(sim: Simulation, watch: Watch) -> None:
     """Simulate the whole period.
 
-    Only bars are visited at which an entry or an exit is due, marks end, a leg settles, or a day
-    with open positions ends.  Order within a bar (UNKNOWN in the reference; Assumption): morning
-    settlement, exits, entry, afternoon settlement, end of day.  A position is not tested for exit
-    on the bar of its entry.  Positions that are open at the end stay open and keep their marks.
+    Only bars are visited at which an entry, an exit or an adjustment is due, marks end, a leg
+    settles, or a day with open positions ends.  Order within a bar (UNKNOWN in the reference;
+    Assumption): morning settlement, exits, adjustments, entry, afternoon settlement, end of day.
+    A position is not tested for exit or adjustment on the bar of its entry.  Positions that are
+    open at the end stay open and keep their marks.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def _visit(sim: Simulation, bar: int, *, is_entry_tick: bool) -> None:
     _settle(sim, moment, in_the_morning=True)
     for position in sim.account.positions:
         sim.cover(position, bar)
-    _exits(sim, moment)
+    _decide(sim, moment)
     if is_entry_tick and may_enter(sim, moment):
         moment.position = None
         entered = try_entry(sim, moment)
@@ -108,18 +111,21 @@ def _settle(sim: Simulation, moment: Moment, *, in_the_morning: bool) -> None:
         position.next_check = bar if in_the_morning else next_check(sim, position, bar)
 
 
-def _exits(sim: Simulation, moment: Moment) -> None:
-    ticks = sim.plan.exit.tick_list
-    place = bisect_left(ticks, moment.bar)
-    is_tick = place < len(ticks) and ticks[place] == moment.bar
+def _decide(sim: Simulation, moment: Moment) -> None:
+    """Close, or else adjust, every position whose hour has come."""
+    may_exit = has_tick(sim.plan.exit.tick_list, moment.bar)
+    may_adjust = has_tick(sim.plan.adjustment.tick_list, moment.bar)
     for position in list(sim.account.positions):
         if moment.bar < position.next_check:
             continue
         moment.position = position
-        signal = exit_signal(sim, moment, position) if is_tick else None
+        signal = exit_signal(sim, moment, position) if may_exit else None
         if signal is not None:
             close_position(sim, moment, position, signal)
-        else:
+            continue
+        if may_adjust:
+            adjust(sim, moment, position)
+        if not position.is_over():
             position.next_check = next_check(sim, position, moment.bar)
 
 

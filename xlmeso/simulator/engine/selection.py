@@ -1,121 +1,148 @@
-"""Builds a draft position: expirations, legs, quantities (steps 4 to 7 of reference 1.5)."""
+"""Chooses expirations, contracts and quantities (steps 4 to 7 of reference 1.5).
+
+The same steps build a new position and the legs that an adjustment adds.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from xlmeso.model.contracts import OptionContract
 from xlmeso.model.events import BlotterEventType as Kind
+from xlmeso.model.expression import constant_value
 from xlmeso.simulator.engine import messages
-from xlmeso.simulator.engine.clock import minute_of
+from xlmeso.simulator.engine.drafts import draft_leg, put_on, taken_strikes
 from xlmeso.simulator.engine.expirations import choose_expiration, days_to, expiration_text
-from xlmeso.simulator.engine.expressions import first_met
+from xlmeso.simulator.engine.expressions import BoundExpression, first_met
 from xlmeso.simulator.engine.fills import trade_field, whole
 from xlmeso.simulator.engine.legs import Leg
-from xlmeso.simulator.engine.marks import QuoteBlock
 from xlmeso.simulator.engine.moment import Moment
-from xlmeso.simulator.engine.plan import ExpirationPlan, LegPlan
-from xlmeso.simulator.engine.ports import ListedExpiration
+from xlmeso.simulator.engine.plan_parts import ExpirationPlan, LegPlan
 from xlmeso.simulator.engine.positions import Position
 from xlmeso.simulator.engine.simulation import Simulation
 from xlmeso.simulator.engine.strikes import choose_row
 from xlmeso.simulator.engine.variables import LEG_FIELDS
 
 
-def build_draft(sim: Simulation, moment: Moment, draft: Position) -> bool:
-    """Choose everything that a position needs; False when the entry is off.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is being chosen, for which position, and how the blotter says that it is off.
 
-    The blotter says why.  The moment's position must be the draft.
+    ``moment.position`` must be the position.
+    """
+
+    sim: Simulation
+    moment: Moment
+    position: Position
+    off: Kind
+
+    def abort(self, message: str) -> bool:
+        """Say that it is off and return False."""
+        self.sim.blotter.write(self.off, message, self.moment)
+        return False
+
+
+def build_draft(sim: Simulation, moment: Moment, draft: Position) -> bool:
+    """Choose everything that a new position needs; False when the entry is off.
+
+    The blotter says why.
 
     Raises
     ------
     SimulationError
         An expression could not be evaluated.
     """
+    search, plan = Search(sim, moment, draft, Kind.ENTRY_ABORTED), sim.plan
     return (
-        all(_select_expiration(sim, moment, draft, plan) for plan in sim.plan.expirations)
-        and all(_select_leg(sim, moment, draft, plan) for plan in sim.plan.legs)
-        and _multiply(sim, moment, draft)
-        and _survives(sim, moment)
+        all(select_expiration(search, item) for item in plan.expirations)
+        and all(select_leg(search, item) for item in plan.legs)
+        and _multiply(search)
+        and _trades_something(search)
+        and survives(search, plan.entry.abort_conditions)
     )
 
 
-def _abort(sim: Simulation, moment: Moment, message: str) -> bool:
-    sim.blotter.write(Kind.ENTRY_ABORTED, message, moment)
-    return False
-
-
-def _select_expiration(
-    sim: Simulation, moment: Moment, draft: Position, plan: ExpirationPlan
-) -> bool:
+def select_expiration(search: Search, plan: ExpirationPlan) -> bool:
+    """Choose the listed expiration that an alias stands for from now on."""
+    moment, position = search.moment, search.position
     low = None if plan.minimum is None else plan.minimum.number(moment)
     high = None if plan.maximum is None else plan.maximum.number(moment)
-    draft.limits[plan.name] = (low, high)
+    position.limits[plan.name] = (low, high)
     target = plan.dte.number(moment)
     chosen = choose_expiration(moment, plan, target, low, high)
     if chosen is None:
-        return _abort(sim, moment, messages.no_expiration(plan.name, target, low, high))
+        return search.abort(messages.no_expiration(plan.name, target, low, high))
     text = expiration_text(chosen)
-    if sim.plan.settings.abort_on_reuse:
-        for other, taken in draft.expirations.items():
-            if (taken.date, taken.root) == (chosen.date, chosen.root):
-                return _abort(sim, moment, messages.expiration_reused(plan.name, other, text))
-    draft.expirations[plan.name] = chosen
+    if search.sim.plan.settings.abort_on_reuse:
+        for other, taken in position.expirations.items():
+            if other != plan.name and (taken.date, taken.root) == (chosen.date, chosen.root):
+                return search.abort(messages.expiration_reused(plan.name, other, text))
+    position.expirations[plan.name] = chosen
     message = messages.expiration_selected(plan.name, text, days_to(moment, chosen), target)
-    sim.blotter.write(Kind.EXPIRATION_SELECTED, message, moment)
+    search.sim.blotter.write(Kind.EXPIRATION_SELECTED, message, moment)
     return True
 
 
-def _select_leg(sim: Simulation, moment: Moment, draft: Position, plan: LegPlan) -> bool:
-    expiration = draft.expirations[plan.expiration_name]
+def select_leg(search: Search, plan: LegPlan) -> bool:
+    """Choose contract and quantity of a leg and add it to the position as a draft."""
+    sim, moment, position = search.sim, search.moment, search.position
+    expiration = position.expirations[plan.expiration_name]
     chain = sim.market.chain(moment.bar, expiration, plan.option_type)
-    leg = _draft_leg(sim, moment, plan, expiration, QuoteBlock(chain, moment.bar))
-    is_complex = plan.selector.kind == "Complex"
+    leg = draft_leg(
+        sim, moment, plan.name, plan.expiration_name, expiration, plan.option_type, chain
+    )
     qty: float | None = None
-    if is_complex:
+    if plan.selector.kind == "Complex":
         qty = _size_tentatively(sim, moment, plan, leg)
-        _add(draft, leg)
-    taken = _taken_strikes(sim, draft, leg, plan)
+    taken = (
+        set[float]()
+        if is_marker(plan.qty)
+        else taken_strikes(sim, position, expiration, plan.option_type)
+    )
     row = choose_row(moment, leg, plan.selector, chain, taken)
     if row is None:
-        if is_complex:
-            _drop(draft, leg)
         value = plan.selector.value.text
         message = messages.strike_not_found(
             plan.name, plan.expiration_name, plan.selector.kind, value
         )
         sim.blotter.write(Kind.STRIKE_NOT_FOUND, message, moment)
         return False
-    leg.row, leg.strike = row, chain.strike.item(row)
-    leg.contract = _contract(sim, leg, plan)
-    if not is_complex:
-        _add(draft, leg)
+    put_on(sim, leg, chain, row)
     if qty is None:
-        qty = _quantity(sim, moment, draft, leg, plan)
-    return _set_quantity(sim, moment, leg, plan, qty)
+        qty = _quantity(sim, moment, position, leg, plan)
+    leg.size(qty, sim.market.multiplier, trade_field(sim.plan.settings, qty))
+    position.legs[leg.name] = leg
+    position.loose.append(leg)
+    message = messages.leg_selected(plan.name, plan.expiration_name, leg.contract, qty)
+    sim.blotter.write(Kind.LEG_SELECTED, message, moment)
+    return True
 
 
-def _quantity(sim: Simulation, moment: Moment, draft: Position, leg: Leg, plan: LegPlan) -> float:
+def survives(search: Search, conditions: Sequence[BoundExpression]) -> bool:
+    """Test abort conditions once all legs are chosen."""
+    met = first_met(conditions, search.moment)
+    return True if met is None else search.abort(messages.aborted(met.text))
+
+
+def is_marker(qty: BoundExpression) -> bool:
+    """Tell whether a quantity is written as 0, so that its leg is a marker from the start."""
+    return constant_value(qty.text) == 0
+
+
+def _quantity(
+    sim: Simulation, moment: Moment, position: Position, leg: Leg, plan: LegPlan
+) -> float:
     """Evaluate Qty: it sees its own leg as one contract at mid (Assumption).
 
     The sums (pos_delta, acc_delta, ...) are of the earlier legs only (reference section 1.10).
     """
     leg.size(1.0, sim.market.multiplier, "mid")
-    draft.loose.remove(leg)
-    try:
-        return whole(plan.qty.number(moment), plan.qty)
-    finally:
-        draft.loose.append(leg)
-
-
-def _set_quantity(sim: Simulation, moment: Moment, leg: Leg, plan: LegPlan, qty: float) -> bool:
-    if qty == 0:
-        # Assumption: until marker legs are simulated, a quantity that comes out as 0 cancels.
-        return _abort(sim, moment, messages.zero_quantity(plan.name))
-    leg.size(qty, sim.market.multiplier, trade_field(sim.plan.settings, qty))
-    message = messages.leg_selected(plan.name, plan.expiration_name, leg.contract, qty)
-    sim.blotter.write(Kind.LEG_SELECTED, message, moment)
-    return True
+    with position.trying(leg):
+        position.loose.remove(leg)
+        try:
+            return whole(plan.qty.number(moment), plan.qty)
+        finally:
+            position.loose.append(leg)
 
 
 def _size_tentatively(sim: Simulation, moment: Moment, plan: LegPlan, leg: Leg) -> float | None:
@@ -131,71 +158,25 @@ def _size_tentatively(sim: Simulation, moment: Moment, plan: LegPlan, leg: Leg) 
     return qty if known else None
 
 
-def _draft_leg(
-    sim: Simulation,
-    moment: Moment,
-    plan: LegPlan,
-    expiration: ListedExpiration,
-    block: QuoteBlock,
-) -> Leg:
-    leg = Leg(plan.name, expiration, block, minute_of(sim.market.settlement_time(expiration)))
-    leg.option_type = plan.option_type
-    leg.settlement_bar = sim.market.settlement_bar(expiration)
-    leg.last_bar = sim.market.last_trading_bar(expiration)
-    return leg
-
-
-def _contract(sim: Simulation, leg: Leg, plan: LegPlan) -> OptionContract:
-    strike = Decimal(int(leg.strike)) if leg.strike.is_integer() else Decimal(repr(leg.strike))
-    return OptionContract(
-        underlying=sim.market.symbol,
-        root=leg.expiration.root,
-        expiration=leg.expiration.date,
-        strike=strike,
-        type=plan.option_type,
-        multiplier=sim.market.multiplier,
-    )
-
-
-def _taken_strikes(sim: Simulation, draft: Position, leg: Leg, plan: LegPlan) -> set[float]:
-    """Return the strikes of this expiration and type that the constraint forbids (1.9)."""
-    constraint = sim.plan.settings.leg_constraint
-    if constraint == "None":
-        return set()
-    held = [other for other in draft.legs.values() if other is not leg]
-    if constraint == "FullyUnique":
-        held += [other for position in sim.account.positions for other in position.open_legs()]
-    key = (leg.expiration.root, leg.expiration.date, plan.option_type)
-    return {
-        other.strike
-        for other in held
-        if (other.expiration.root, other.expiration.date, other.contract.type) == key
-    }
-
-
-def _multiply(sim: Simulation, moment: Moment, draft: Position) -> bool:
-    multiplier = sim.plan.entry.qty_multiplier
+def _multiply(search: Search) -> bool:
+    multiplier = search.sim.plan.entry.qty_multiplier
     if multiplier is None or multiplier.constant == 1:
         return True
-    factor = multiplier.number(moment)
-    for leg in draft.legs.values():
+    sim, factor = search.sim, multiplier.number(search.moment)
+    for leg in search.position.legs.values():
         qty = whole(leg.qty * factor, multiplier)
-        if qty == 0:
-            return _abort(sim, moment, messages.zero_quantity(leg.name))
         leg.size(qty, sim.market.multiplier, trade_field(sim.plan.settings, qty))
     return True
 
 
-def _survives(sim: Simulation, moment: Moment) -> bool:
-    met = first_met(sim.plan.entry.abort_conditions, moment)
-    return True if met is None else _abort(sim, moment, messages.aborted(met.text))
+def _trades_something(search: Search) -> bool:
+    """Call an entry off whose quantities all came out as 0.
 
-
-def _add(draft: Position, leg: Leg) -> None:
-    draft.legs[leg.name] = leg
-    draft.loose.append(leg)
-
-
-def _drop(draft: Position, leg: Leg) -> None:
-    del draft.legs[leg.name]
-    draft.loose.remove(leg)
+    Assumption: a single leg that comes out as 0 is a marker, like one that is written as 0; but
+    when nothing would be traded although a quantity was asked for, there is no entry.
+    """
+    legs = search.position.legs
+    if any(not leg.is_marker for leg in legs.values()):
+        return True
+    meant = [plan.name for plan in search.sim.plan.legs if not is_marker(plan.qty)]
+    return search.abort(messages.zero_quantity(meant[0])) if meant else True

@@ -12,6 +12,7 @@ from xlmeso.simulator.engine.legs import Leg
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.positions import Position
 from xlmeso.simulator.engine.simulation import Simulation
+from xlmeso.simulator.engine.trades import end_if_over
 
 
 def freeze(sim: Simulation, position: Position, bar: int, *, only_unquoted: bool) -> list[Leg]:
@@ -22,7 +23,7 @@ def freeze(sim: Simulation, position: Position, bar: int, *, only_unquoted: bool
     """
     due = [
         leg
-        for leg in position.open_legs()
+        for leg in position.held_legs()
         if leg.settlement_bar is not None
         and leg.settlement_bar <= bar
         and not (only_unquoted and leg.last_bar >= bar)
@@ -37,23 +38,29 @@ def freeze(sim: Simulation, position: Position, bar: int, *, only_unquoted: bool
 def settle(sim: Simulation, moment: Moment, position: Position, due: list[Leg]) -> None:
     """Close frozen legs at their final price; the moment's position must be this one.
 
-    The position ends with its last leg.  Assumption: the legs that remain are held on under the
-    same rules.
+    The position ends with its last leg.  Assumptions: the legs that remain are held on under the
+    same rules; a marker keeps its final price without an event.
     """
-    account = sim.account
-    for leg in due:
-        qty, price = -leg.qty, leg.frozen or 0.0
-        fee = SETTLEMENT_FEE_PER_CONTRACT * abs(qty)
+    for leg in sorted(due, key=lambda leg: not leg.is_marker):
         position.loose.remove(leg)
-        account.realise(position, leg.close(price, fee), moment.bar)
-        account.settlement_count += 1
-        if not position.open_legs():
-            days = position.days(moment.minute)
-            account.end(position, ExitReason.SETTLEMENT, moment.date, days)
-        underlying = float(sim.market.settlement_value(leg.expiration))
-        message = messages.settlement(leg.name, leg.contract, qty, price, underlying)
-        trade = trade_event(account.trade_id(), leg.contract, price, qty)
-        sim.blotter.write(Kind.SETTLEMENT, message, moment, trade=trade)
+        if leg.is_marker:
+            leg.close(leg.frozen or 0.0, 0.0)
+            end_if_over(sim, moment, position, ExitReason.SETTLEMENT)
+        else:
+            _settle_leg(sim, moment, position, leg)
+
+
+def _settle_leg(sim: Simulation, moment: Moment, position: Position, leg: Leg) -> None:
+    account = sim.account
+    qty, price = -leg.qty, leg.frozen or 0.0
+    fee = SETTLEMENT_FEE_PER_CONTRACT * abs(qty)
+    account.realise(position, leg.close(price, fee), moment.bar)
+    account.settlement_count += 1
+    end_if_over(sim, moment, position, ExitReason.SETTLEMENT)
+    underlying = float(sim.market.settlement_value(leg.expiration))
+    message = messages.settlement(leg.name, leg.contract, qty, price, underlying)
+    trade = trade_event(account.trade_id(), leg.contract, price, qty)
+    sim.blotter.write(Kind.SETTLEMENT, message, moment, trade=trade)
 
 
 def intrinsic(leg: Leg, underlying: float) -> float:

@@ -10,7 +10,8 @@ from xlmeso.simulator.engine.blotter import Blotter
 from xlmeso.simulator.engine.clock import BarClock
 from xlmeso.simulator.engine.ledger import Account
 from xlmeso.simulator.engine.moment import Moment
-from xlmeso.simulator.engine.plan import Defines, RunPlan
+from xlmeso.simulator.engine.plan import RunPlan
+from xlmeso.simulator.engine.plan_parts import Defines
 from xlmeso.simulator.engine.ports import Market
 from xlmeso.simulator.engine.positions import Position
 

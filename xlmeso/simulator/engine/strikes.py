@@ -12,7 +12,7 @@ from xlmeso.simulator.engine.assumptions import NEAREST_DIGITS, RANGE_TOLERANCE
 from xlmeso.simulator.engine.expressions import BoundExpression
 from xlmeso.simulator.engine.legs import Leg
 from xlmeso.simulator.engine.moment import Moment
-from xlmeso.simulator.engine.plan import SelectorPlan
+from xlmeso.simulator.engine.plan_parts import SelectorPlan
 from xlmeso.simulator.engine.ports import Chain, Floats
 from xlmeso.simulator.script.sandbox import ScriptError, ScriptLimitError
 
@@ -33,9 +33,9 @@ def choose_row(
     Parameters
     ----------
     moment
-        Now; its position is the draft that holds the leg.
+        Now; its position is the one that the leg is chosen for.
     leg
-        The draft leg; a Complex selector moves it along the chain.
+        The draft leg, not yet in the position; a Complex selector moves it along the chain.
     selector, chain
         What to look for, and where.
     taken
@@ -48,7 +48,9 @@ def choose_row(
     """
     if selector.kind == "Complex":
         quantity = _statement_values(moment, leg, selector, chain, taken)
-        target = _target(moment, leg, selector.value)
+        # UNKNOWN what the leg's own variables are after the scan; Assumption: what they were
+        # before it: without value for a new leg, those of the old contract for a moved one.
+        target = selector.value.number(moment)
     else:
         quantity = selector_quantity(selector.kind, chain)
         target = _value(moment, selector, selector.value)
@@ -105,16 +107,19 @@ def _statement_values(
     skipped, the sensible reading of the reference.
     """
     values = np.full(chain.strike.size, np.nan)
-    for row, strike in enumerate(chain.strike.tolist()):
-        if strike in taken:
-            continue
-        leg.row, leg.strike = row, strike
-        try:
-            values[row] = _statement(moment, selector)
-        except ScriptLimitError:
-            raise
-        except ScriptError:
-            continue
+    position = moment.position
+    assert position is not None  # a selector always works for a position
+    with position.trying(leg):
+        for row, strike in enumerate(chain.strike.tolist()):
+            if strike in taken:
+                continue
+            leg.row, leg.strike = row, strike
+            try:
+                values[row] = _statement(moment, selector)
+            except ScriptLimitError:
+                raise
+            except ScriptError:
+                continue
     return values
 
 
@@ -124,19 +129,3 @@ def _statement(moment: Moment, selector: SelectorPlan) -> float:
     ):
         return float("nan")
     return selector.statement.number(moment)
-
-
-def _target(moment: Moment, leg: Leg, target: BoundExpression) -> float:
-    """Evaluate Target after the scan.
-
-    UNKNOWN what the leg's own variables are then; Assumption: they have no value.
-    """
-    position = moment.position
-    assert position is not None  # a selector always works for a draft
-    del position.legs[leg.name]
-    position.loose.remove(leg)
-    try:
-        return target.number(moment)
-    finally:
-        position.legs[leg.name] = leg
-        position.loose.append(leg)

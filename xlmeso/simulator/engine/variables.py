@@ -40,7 +40,8 @@ def _position_pnl(m: Moment) -> Value:
 
 
 def _open_trades(m: Moment) -> Value:
-    return 0 if m.position is None else sum(not leg.is_closed for leg in m.position.legs.values())
+    legs = () if m.position is None else m.position.legs.values()
+    return sum(not (leg.is_closed or leg.is_marker) for leg in legs)
 
 
 def _days_in_trade(m: Moment) -> Value:

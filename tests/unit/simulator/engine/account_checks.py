@@ -32,8 +32,11 @@ def check_identities(got: Run, cash: float, fee: float) -> None:
     for time, nav in last.items():
         assert got.result.nav[times[time[:16]]] == pytest.approx(nav, abs=1e-4)
     tally = got.result.account.tally
-    still_open = len(got.result.account.positions)
+    still_open = sum(position.has_traded for position in got.result.account.positions)
     assert got.result.account.trade_count == tally.closed + still_open
+    assert got.result.account.realised + sum(
+        position.open_pnl(got.result.bars.stop - 1) for position in got.result.account.positions
+    ) == pytest.approx(got.result.pnl[-1], abs=1e-4)
     assert got.result.account.settlement_count == len(got.of("Settlement"))
     assert sum(tally.reasons.values()) == tally.closed
     np.testing.assert_array_equal(got.result.open_legs[-1], got.result.account.open_legs())

@@ -199,12 +199,18 @@ def definition(
     exit: dict[str, Any] | None = None,
     sim: dict[str, Any] | None = None,
     core: dict[str, Any] | None = None,
+    adjust: dict[str, Any] | None = None,
+    adjustment: dict[str, Any] | None = None,
     start: str = "2020-01-01T00:00:00",
     end: str = "2020-12-31T23:59:59",
     cash: Any = 10000,
 ) -> StrategyDefinition:
-    """A definition with a daily schedule at 15:30 and nothing else that is not asked for."""
+    """A definition with a daily schedule at 15:30 and nothing else that is not asked for.
+
+    ``adjust`` maps conditions to actions; ``adjustment`` holds the rest of that section.
+    """
     daily = {"BeforeMarketCloseMinutes": 30, "Every": "day"}
+    adjusting = {"Schedule": daily, "ConditionalAdjustments": adjust, **(adjustment or {})}
     return StrategyDefinition(
         from_python(
             {
@@ -213,6 +219,7 @@ def definition(
                 "Backtest": {"Name": "test", "Start": start, "End": end, "Cash": cash},
                 "Structure": {"Expirations": list(expirations), "Legs": list(legs)},
                 "Entry": {"Schedule": daily, "ReentryDays": 1, **(entry or {})},
+                "Adjustment": None if adjust is None else adjusting,
                 "Exit": {"Schedule": daily, **(exit or {})},
                 "Settings": {
                     "Sim": {

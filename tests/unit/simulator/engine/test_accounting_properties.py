@@ -29,7 +29,7 @@ schedules = st.builds(
 )
 legs = st.lists(
     st.tuples(
-        st.sampled_from([-2, -1, 1, 3]),
+        st.sampled_from([-2, -1, 0, 1, 3]),
         st.sampled_from(["Put", "Call"]),
         st.sampled_from(["near", "far"]),
         st.sampled_from(
@@ -50,6 +50,56 @@ exits = st.fixed_dictionaries(
 )
 
 
+selectors = st.sampled_from(
+    [
+        {"StrikePrice": "leg_leg0_strike - 5"},
+        {"Delta": "abs(leg_leg0_delta) / max(abs(leg_leg0_qty), 1)"},
+        {"MidPrice": 3, "Min": 1},
+        {"Complex": {"Statement": "pos_delta", "Target": 0, "Constraints": ["leg_leg0_qty < 2"]}},
+    ]
+)
+moves = st.builds(
+    lambda selector, more: {
+        "MoveLegAdjustment": {"LegName": "leg0", "StrikeSelector": selector, **more}
+    },
+    selectors,
+    st.sampled_from(
+        [
+            {},
+            {"ExpirationName": "far"},
+            {"ExpirationName": "next", "Expirations": [{"Name": "next", "DTE": 20}]},
+            {"Expirations": [{"Name": "near", "DTE": 9}]},
+        ]
+    ),
+)
+removals = st.builds(
+    lambda names: {"RemoveLegsAdjustment": {"LegNames": names}},
+    st.lists(st.sampled_from(["leg0", "leg1", "added"]), min_size=1, max_size=3),
+)
+additions = st.builds(
+    lambda qty, expiration, abort: {
+        "AddLegsAdjustment": {
+            "Legs": [leg("added", qty, "Put", expiration, StrikePrice="underlying_price")],
+            "AbortConditions": abort,
+        }
+    },
+    st.sampled_from([-1, 0, 2]),
+    st.sampled_from(["near", "far", "next"]),
+    st.sampled_from([[], ["pos_delta > 40"]]),
+)
+updates = st.just({"UpdateVarsAdjustment": {"VarDefines": {"high": "max(high, pos_pnl)"}}})
+adjustments = st.dictionaries(
+    st.sampled_from(
+        ["true", "random() > 0.5", "pos_pnl > high", "abs(pos_delta) > 60 -- lean",
+         "days_in_trade > 2", "open_trades_cnt < 2"]
+    ),
+    st.lists(st.one_of(moves, removals, additions, updates), min_size=1, max_size=4).map(
+        lambda actions: {key: value for action in actions for key, value in action.items()}
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     spot=st.lists(st.floats(85, 115).map(lambda x: round(x, 2)), min_size=25, max_size=25),
@@ -62,6 +112,9 @@ exits = st.fixed_dictionaries(
     fill=st.sampled_from(["AtMidPrice", "AtBidAsk"]),
     slippage=st.sampled_from([0, "0.05"]),
     early=st.booleans(),
+    adjust=adjustments,
+    adjust_schedule=schedules.filter(lambda schedule: schedule["Every"] != "5min"),
+    most=st.sampled_from([None, 0, "2"]),
 )
 def test_books_balance(
     spot: list[float],
@@ -74,6 +127,9 @@ def test_books_balance(
     fill: str,
     slippage: Any,
     early: bool,
+    adjust: dict[str, Any],
+    adjust_schedule: dict[str, Any],
+    most: Any,
 ) -> None:
     strategy = definition(
         legs=[
@@ -87,8 +143,11 @@ def test_books_balance(
         entry={
             "Schedule": entry_schedule,
             "ReentryDays": 0,
+            "VarDefines": {"high": 0},
             "Concurrency": {"MaxPositionsInFlight": at_once, "EntryShiftDays": shift},
         },
+        adjust=adjust,
+        adjustment={"Schedule": adjust_schedule, "MaxAdjustmentCount": most},
         exit={"Schedule": exit_schedule, **exit},
         sim={
             "FillModel": fill,
