@@ -7,7 +7,7 @@ The array is large (tens of megabytes), so it is parsed by the standard library 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -60,13 +60,31 @@ def decode_events(items: Sequence[Any]) -> list[BlotterEvent]:
     events = []
     for index, item in enumerate(items):
         try:
-            events.append(_event(item, contracts))
+            events.append(decode_event(item, contracts))
         except DecodingError as error:
             raise DecodingError(error.message, where=f"event {index}") from None
     return events
 
 
-def _event(item: Any, contracts: dict[tuple[Any, ...], OptionContract]) -> BlotterEvent:
+def decode_event(
+    item: Any,
+    contracts: dict[tuple[Any, ...], OptionContract],
+    variables: Container[str] | None = None,
+) -> BlotterEvent:
+    """Turn one parsed event into a model object.
+
+    Parameters
+    ----------
+    contracts
+        Contracts that were read before; the same contract is the same object.
+    variables
+        Script variables that are kept, None for all.
+
+    Raises
+    ------
+    DecodingError
+        As `read_events`, without the event's number.
+    """
     if not isinstance(item, dict):
         raise DecodingError("it is not an object")
     fields = item if "EventType" in item and "EventTime" in item else _pascal_case(item)
@@ -86,7 +104,7 @@ def _event(item: Any, contracts: dict[tuple[Any, ...], OptionContract]) -> Blott
         settlement_cnt=values.integer(fields.get("SettlementCnt")),
         open_leg_cnt=values.integer(fields.get("OpenLegCnt")),
         trade=_trade(fields.get("TradeEvent"), contracts),
-        variables=_variables(fields.get("Vars")),
+        variables=_variables(fields.get("Vars"), variables),
         position_id=position if position >= 0 else None,
     )
 
@@ -108,11 +126,13 @@ def _event_type(value: Any) -> str:
     return _TYPES.get(name.casefold(), name)
 
 
-def _variables(value: Any) -> dict[str, Decimal | None]:
+def _variables(value: Any, kept: Container[str] | None) -> dict[str, Decimal | None]:
     if not isinstance(value, dict):
         return {}
     return {
-        name: item if type(item) is Decimal else values.number(item) for name, item in value.items()
+        name: item if type(item) is Decimal else values.number(item)
+        for name, item in value.items()
+        if kept is None or name in kept
     }
 
 
