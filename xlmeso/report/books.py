@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlmeso.errors import WorkbookError
 from xlmeso.report.marks import BOOK_MARK
+from xlmeso.report.temporary import temporary_beside
 from xlmeso.sheets.plan import SheetPlan
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def _write_package(
     if not is_streamed and not any(touch.is_needed for touch in touches.values()):
         book.save(target)
         return
-    with _temporary_beside(target) as first:
+    with temporary_beside(target) as first:
         book.save(first)
         package.touch(first, target, touches, streams)
 
@@ -151,21 +150,26 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
     """
     refuse_if_open(path)
     try:
-        with _temporary_beside(path) as temporary:
+        with temporary_beside(path) as temporary:
             write(temporary)
             _flush(temporary)
             _keep_mode(path, temporary)
             temporary.replace(path)
-    except PermissionError as error:
-        raise WorkbookError(
-            "the file cannot be written", where=str(path), cure="Close it in Excel and try again."
-        ) from error
     except OSError as error:
-        raise WorkbookError(
-            f"the file cannot be written ({error.strerror or error})",
-            where=str(path),
-            cure="Check the folder and the free space.",
-        ) from error
+        raise _refusal(path, error) from error
+
+
+def _refusal(path: Path, error: OSError) -> WorkbookError:
+    """Say why a file could not be replaced and what to do; it is as it was."""
+    old = " The old file is as it was." if path.exists() else ""
+    if isinstance(error, PermissionError) and os.access(path.parent, os.W_OK):
+        message, cure = "the file cannot be written", f"Close it in Excel and try again.{old}"
+    elif isinstance(error, PermissionError):
+        message, cure = "its folder cannot be written", f"Choose a folder of your own.{old}"
+    else:
+        message = f"the file cannot be written ({error.strerror or error})"
+        cure = f"Check the folder and the free space.{old}"
+    return WorkbookError(message, where=str(path), cure=cure)
 
 
 def refuse_if_open(path: Path) -> None:
@@ -183,18 +187,6 @@ def refuse_if_open(path: Path) -> None:
                 where=str(path),
                 cure=f"Close it there (or delete {lock.name} if a crash left it behind).",
             )
-
-
-@contextlib.contextmanager
-def _temporary_beside(path: Path) -> Iterator[Path]:
-    """Give a new empty file in the same folder, gone afterwards unless it was renamed."""
-    handle, name = tempfile.mkstemp(prefix=".xlmeso-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
