@@ -115,22 +115,33 @@ def downloaded(
 def _nav_plan(result: RunResult, navs: NavTable, info: RunInfo) -> SheetPlan:
     from xlmeso.sheets.results import plan_nav
 
-    nav = _column(navs, NAV_COLUMNS)
-    if nav is None:
-        raise DecodingError(
-            f"the NAV has no column of the account's value: {', '.join(navs.columns)}"
-        )
     return plan_nav(
         navs.times,
-        nav,
+        nav_column(navs),
         info,
-        benchmark=_column(navs, BENCHMARK_COLUMNS),
+        benchmark=column_of(navs, BENCHMARK_COLUMNS),
         starting_cash=result.definition.backtest.cash,
         benchmark_name=result.definition.symbol or "Benchmark",
     )
 
 
-def _column(navs: NavTable, names: Sequence[str]) -> Sequence[float | None] | None:
+def nav_column(navs: NavTable) -> Sequence[float | None]:
+    """Return the account's value, money.
+
+    Raises
+    ------
+    DecodingError
+        There is no such column.
+    """
+    nav = column_of(navs, NAV_COLUMNS)
+    if nav is None:
+        raise DecodingError(
+            f"the NAV has no column of the account's value: {', '.join(navs.columns)}"
+        )
+    return nav
+
+
+def column_of(navs: NavTable, names: Sequence[str]) -> Sequence[float | None] | None:
     """Return the first column that has one of the names, None without any."""
     titles = {title.casefold().replace("_", "").replace(" ", ""): title for title in navs.columns}
     found = next((titles[name] for name in names if name in titles), None)

@@ -13,6 +13,7 @@ from xlmeso._version import __version__
 from xlmeso.cli import account, addin, definitions, functions, local, manage, results, runs
 from xlmeso.cli.command import Group, csv_option, report, shared_options
 from xlmeso.cli.exit_codes import help_lines
+from xlmeso.cli.report import report as report_command
 
 _WIDTH: Final = 100
 """Widest help text in characters."""
@@ -54,6 +55,7 @@ for _command in (
     runs.list_backtests,
     runs.status,
     runs.cancel,
+    report_command,
     results.strategy,
     results.analytics,
     results.events,

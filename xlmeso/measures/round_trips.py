@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from xlmeso.model.events import BlotterEvent, BlotterEventType
+from xlmeso.model.events import BlotterEvent, BlotterEventType, TradeEvent
 
 FILLS: Final = frozenset(
     {BlotterEventType.ENTRY_TRADE, BlotterEventType.EXIT_TRADE, BlotterEventType.SETTLEMENT}
@@ -17,6 +17,14 @@ FILLS: Final = frozenset(
 
 POSITION_PNL: Final = "pos_pnl"
 """Script variable: profit and loss of the position in money (reference section 3.2)."""
+
+POSITION_DELTA: Final = "pos_delta"
+POSITION_MARGIN: Final = "pos_margin"
+IV_RANK: Final = "underlying_iv_rank"
+UNDERLYING: Final = "underlying_price"
+"""Further script variables that say what a position looked like (reference section 3.2)."""
+
+_NONE: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,29 @@ class RoundTrip:
         that ended by settlement alone, or an empty text.
     exit_message
         The whole exit signal.
+    contracts
+        Contracts that the fills at the opening traded, all legs together, without sign.
+    sets
+        Smallest quantity among the fills at the opening, without sign: how many times the
+        position's smallest unit was opened.
+    traded
+        Contracts of all fills without sign; settlements are none.
+    dte
+        Whole days from the opening to the nearest expiration of the contracts opened then.
+    entry_delta
+        `POSITION_DELTA` after the last fill at the opening: contract delta x 100 x quantity.
+    entry_iv_rank
+        `IV_RANK` then, 0 to 100.
+    entry_underlying, exit_underlying
+        `UNDERLYING` at the opening and at the close.
+    max_margin
+        Largest `POSITION_MARGIN` while it was open, money; None where margin is not recorded.
+    nav_before
+        NAV just before the position was opened: that of its first fill less its P&L then.
+    nav_after
+        NAV at the position's last event, money.
+    legs_text
+        The contracts opened first, in words: ``-1 SPXW 2020-02-28 3000 Put``, `` | `` between.
     """
 
     position_id: int
@@ -66,6 +97,32 @@ class RoundTrip:
     adjustments: int
     exit_reason: str
     exit_message: str
+    contracts: Decimal = _NONE
+    sets: Decimal = Decimal(1)
+    traded: Decimal = _NONE
+    dte: int | None = None
+    entry_delta: Decimal | None = None
+    entry_iv_rank: Decimal | None = None
+    entry_underlying: Decimal | None = None
+    exit_underlying: Decimal | None = None
+    max_margin: Decimal | None = None
+    nav_before: Decimal | None = None
+    nav_after: Decimal | None = None
+    legs_text: str = ""
+
+    @property
+    def costs(self) -> Decimal | None:
+        """Commission and fees of a closed position in money: gross profit less P&L."""
+        if self.closed is None or self.pnl is None:
+            return None
+        return self.cash_flow - self.pnl
+
+    @property
+    def return_on_margin(self) -> Decimal | None:
+        """P&L as a fraction of the largest margin (reference section 4.5)."""
+        if self.pnl is None or not self.max_margin:
+            return None
+        return self.pnl / self.max_margin
 
     @property
     def days(self) -> float | None:
@@ -97,7 +154,7 @@ def cash_flow(event: BlotterEvent) -> Decimal:
     """
     trade = event.trade
     if trade is None or event.event_type not in FILLS:
-        return Decimal(0)
+        return _NONE
     return -trade.price * trade.qty * trade.contract.multiplier
 
 
@@ -108,7 +165,7 @@ def _round_trip(number: int, events: Sequence[BlotterEvent]) -> RoundTrip | None
         return None
     closed = fills[-1].sim_time if _is_flat(fills) else None
     values = _values(events, fills[0])
-    flow = sum((cash_flow(event) for event in fills), Decimal(0))
+    flow = sum((cash_flow(event) for event in fills), _NONE)
     reason, message = _exit(events, fills, closed)
     return RoundTrip(
         position_id=number,
@@ -116,7 +173,7 @@ def _round_trip(number: int, events: Sequence[BlotterEvent]) -> RoundTrip | None
         closed=closed,
         legs=len({event.trade.contract for event in fills if event.trade is not None}),
         fills=len(fills),
-        credit=sum((cash_flow(event) for event in fills if event.sim_time == opened), Decimal(0)),
+        credit=sum((cash_flow(event) for event in fills if event.sim_time == opened), _NONE),
         cash_flow=flow,
         pnl=values[-1] if values else (flow if closed is not None else None),
         lowest=min(values, default=None),
@@ -124,6 +181,49 @@ def _round_trip(number: int, events: Sequence[BlotterEvent]) -> RoundTrip | None
         adjustments=_count(events, BlotterEventType.ADJUSTMENT_SIGNAL),
         exit_reason=reason,
         exit_message=message,
+        **_circumstances(events, fills, opened, closed),
+    )
+
+
+def _circumstances(
+    events: Sequence[BlotterEvent],
+    fills: Sequence[BlotterEvent],
+    opened: dt.datetime,
+    closed: dt.datetime | None,
+) -> dict[str, Any]:
+    """Say what the position and the market looked like at the opening and at the close."""
+    first = [event for event in fills if event.sim_time == opened]
+    trades = [event.trade for event in first if event.trade is not None]
+    entry, last = first[-1].variables, fills[-1].variables
+    margins = (event.variables.get(POSITION_MARGIN) for event in events)
+    before = first[0].variables.get(POSITION_PNL)
+    return {
+        "contracts": sum((abs(trade.qty) for trade in trades), _NONE),
+        "sets": min((abs(trade.qty) for trade in trades if trade.qty), default=Decimal(1)),
+        "traded": sum((_traded(event) for event in fills), _NONE),
+        "dte": min((trade.contract.expiration - opened.date()).days for trade in trades),
+        "entry_delta": entry.get(POSITION_DELTA),
+        "entry_iv_rank": entry.get(IV_RANK),
+        "entry_underlying": entry.get(UNDERLYING),
+        "exit_underlying": None if closed is None else last.get(UNDERLYING),
+        "max_margin": max((value for value in margins if value is not None), default=None),
+        "nav_before": None if before is None or first[0].nav is None else first[0].nav - before,
+        "nav_after": events[-1].nav,
+        "legs_text": " | ".join(_in_words(trade) for trade in trades),
+    }
+
+
+def _traded(event: BlotterEvent) -> Decimal:
+    if event.trade is None or event.event_type == BlotterEventType.SETTLEMENT:
+        return _NONE
+    return abs(event.trade.qty)
+
+
+def _in_words(trade: TradeEvent) -> str:
+    contract = trade.contract
+    return (
+        f"{trade.qty:+f} {contract.root} {contract.expiration:%Y-%m-%d} "
+        f"{contract.strike:f} {contract.type.value}"
     )
 
 
@@ -140,7 +240,7 @@ def _is_flat(fills: Sequence[BlotterEvent]) -> bool:
     for event in fills:
         if event.trade is not None:
             contract = event.trade.contract
-            held[contract] = held.get(contract, Decimal(0)) + event.trade.qty
+            held[contract] = held.get(contract, _NONE) + event.trade.qty
     return not any(held.values())
 
 

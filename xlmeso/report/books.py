@@ -43,7 +43,7 @@ def write_workbook(
     book.remove(book.worksheets[0])
     streams = Streams()
     for plan in plans:
-        render_sheet(book.create_sheet(plan.name), plan, streams)
+        render_sheet(book.create_sheet(plan.name), plan, streams=streams)
     mark(book, title=title or (plans[0].name if plans else ""))
     save_book(book, target, streams=streams)
     return target

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openpyxl.chart import AreaChart, BarChart, LineChart, Reference, Series
-from openpyxl.chart.axis import DateAxis
+from openpyxl.chart.axis import DateAxis, TextAxis
+from openpyxl.chart.data_source import AxDataSource, NumRef, StrRef
 from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.marker import DataPoint
+from openpyxl.chart.reference import DummyWorksheet
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
@@ -21,7 +24,7 @@ from openpyxl.drawing.text import (
 )
 from openpyxl.worksheet.worksheet import Worksheet
 
-from xlmeso.sheets.cells import column_letters
+from xlmeso.sheets.cells import column_letters, result_of
 from xlmeso.sheets.plan import ChartPlan, SeriesPlan, SheetPlan, TablePlan
 
 _KINDS: Final[dict[str, Any]] = {"line": LineChart, "area": AreaChart, "bar": BarChart}
@@ -48,9 +51,9 @@ def set_label(chart: Any, label: ChartLabel) -> None:
     chart.__dict__[_LABEL] = label
 
 
-def add_chart(sheet: Worksheet, plan: SheetPlan, chart: ChartPlan) -> None:
-    """Draw a chart plan on a worksheet whose tables are written."""
-    table = plan.table(chart.table)
+def add_chart(sheet: Worksheet, source: SheetPlan, chart: ChartPlan) -> None:
+    """Draw a chart plan on a worksheet; ``source`` is the plan of the sheet with its table."""
+    table = source.table(chart.table)
     made = _KINDS[chart.kind]()
     made.title = _title(chart.title, 1200)
     made.width, made.height = chart.width, chart.height
@@ -58,20 +61,24 @@ def add_chart(sheet: Worksheet, plan: SheetPlan, chart: ChartPlan) -> None:
     if len(chart.series) == 1:
         made.legend = None
     for series in chart.series:
-        made.series.append(_series(sheet, table, chart, series))
+        made.series.append(_series(source.name, table, chart, series))
+    if chart.stacked:
+        made.grouping = "stacked"
+        made.overlap = 100
     _set_axes(made, chart)
     made.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill=_GREY))
     set_label(made, ChartLabel(chart.name, chart.alt_text))
     sheet.add_chart(made, f"{column_letters(chart.column)}{chart.row}")
 
 
-def _column(sheet: Worksheet, table: TablePlan, title: str, *, head: bool) -> Reference:
+def _column(sheet: str, table: TablePlan, title: str, *, head: bool) -> Reference:
     number = table.column_of(title)
     first = table.row if head else table.row + 1
-    return Reference(sheet, min_col=number, min_row=first, max_row=table.last_row)
+    named: Any = DummyWorksheet(sheet)  # all that a reference needs of a worksheet is its title
+    return Reference(named, min_col=number, min_row=first, max_row=table.last_row)
 
 
-def _series(sheet: Worksheet, table: TablePlan, chart: ChartPlan, plan: SeriesPlan) -> Any:
+def _series(sheet: str, table: TablePlan, chart: ChartPlan, plan: SeriesPlan) -> Any:
     made = Series(_column(sheet, table, plan.column, head=True), title_from_data=True)
     made.cat = _categories(sheet, table, chart)
     line = LineProperties(solidFill=plan.colour, w=19050)  # 1.5 points
@@ -84,27 +91,50 @@ def _series(sheet: Worksheet, table: TablePlan, chart: ChartPlan, plan: SeriesPl
         made.graphicalProperties = GraphicalProperties(solidFill=plan.colour, ln=line)
     if chart.kind == "bar":
         made.invertIfNegative = False  # otherwise losses are drawn upwards by some programs
+        made.dPt = _losses(table, plan)
     return made
 
 
-def _categories(sheet: Worksheet, table: TablePlan, chart: ChartPlan) -> Any:
-    from openpyxl.chart.data_source import AxDataSource, NumRef
+def _losses(table: TablePlan, plan: SeriesPlan) -> list[DataPoint]:
+    """Give the bars below zero a colour of their own, besides their direction."""
+    if not plan.negative_colour:
+        return []
+    values = table.columns[table.column_of(plan.column) - table.column].values
+    look = GraphicalProperties(solidFill=plan.negative_colour)
+    return [
+        DataPoint(idx=place, invertIfNegative=False, spPr=look)
+        for place, value in enumerate(map(result_of, values))
+        if isinstance(value, (int, float)) and value < 0
+    ]
 
+
+def _categories(sheet: str, table: TablePlan, chart: ChartPlan) -> Any:
     reference = _column(sheet, table, chart.category, head=False)
+    if chart.text_categories:
+        return AxDataSource(strRef=StrRef(f=str(reference)))
     return AxDataSource(numRef=NumRef(f=str(reference)))
 
 
-def _set_axes(made: Any, chart: ChartPlan) -> None:
-    axis = DateAxis(crossAx=100)
-    axis.number_format = chart.category_format
+def _category_axis(chart: ChartPlan) -> Any:
+    axis: Any
+    if chart.text_categories:
+        axis = TextAxis(crossAx=100)
+        axis.number_format = "General"
+    else:
+        axis = DateAxis(crossAx=100)
+        axis.number_format = chart.category_format
+        axis.baseTimeUnit = "days"
+        axis.minorTickMark = "none"
+        if chart.months_per_label:
+            axis.majorUnit, axis.majorTimeUnit = chart.months_per_label, "months"
     axis.majorTickMark = "out"
     axis.tickLblPos = "low" if chart.low_labels else "nextTo"
-    axis.baseTimeUnit = "days"
-    axis.minorTickMark = "none"
-    if chart.months_per_label:
-        axis.majorUnit, axis.majorTimeUnit = chart.months_per_label, "months"
-    made.x_axis = axis
-    made.y_axis.crossAx = 500
+    return axis
+
+
+def _set_axes(made: Any, chart: ChartPlan) -> None:
+    made.x_axis = _category_axis(chart)
+    made.y_axis.crossAx = made.x_axis.axId
     made.y_axis.scaling.min = chart.value_min
     made.y_axis.number_format = chart.value_format
     made.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=_GREY))

@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from openpyxl.comments import Comment
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment
+from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
@@ -17,10 +18,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xlmeso.report.charts import add_chart
 from xlmeso.report.row_xml import Shown
+from xlmeso.report.scales import add_scale
 from xlmeso.report.splice import LONG_TABLE, Streams
-from xlmeso.report.styles import add_styles, rule_style
+from xlmeso.report.styles import LINK, add_styles, rule_style
 from xlmeso.report.text import put
 from xlmeso.report.validations import add_validations
+from xlmeso.sheets.book_plan import BookPlan
 from xlmeso.sheets.cells import column_letters, visible_text
 from xlmeso.sheets.plan import ColumnPlan, NotePlan, RulePlan, SheetPlan, TablePlan
 
@@ -36,15 +39,26 @@ WIDTH_PER_CHARACTER = 0.87
 MOST_LINES = 5
 """A longer text is cut off on screen; its cell shows all of it when selected."""
 
+ROW_CM = 0.529
+"""Height of a row of 15 points in centimetres."""
+
 FOOTER_LIMIT = 200
 """Characters of a page footer (Excel allows 255, codes included)."""
 
 
-def render_sheet(sheet: Any, plan: SheetPlan, streams: Streams | None = None) -> None:
+COMMENT_WIDTH, COMMENT_LINE = 300, 18
+"""Pixels of a comment's box: its width and the height of a line of about 48 characters."""
+
+
+def render_sheet(
+    sheet: Any, plan: SheetPlan, book: BookPlan | None = None, streams: Streams | None = None
+) -> None:
     """Draw a plan on an empty worksheet: cells, tables, drop-downs, charts, print set-up.
 
     Parameters
     ----------
+    book
+        Plan of the whole book, for charts of another sheet's table.
     streams
         Takes the rows of large tables, which are then written when the book is saved, and keeps
         texts that no cell holds; without it every row is drawn and such texts are cut.
@@ -62,15 +76,24 @@ def render_sheet(sheet: Any, plan: SheetPlan, streams: Streams | None = None) ->
                 _draw_column(sheet, table, column, table.column + offset, shown)
     for rule in plan.rules:
         _draw_rule(sheet, plan.table(rule.table), rule)
+    for scale in plan.scales:
+        add_scale(sheet, plan.table(scale.table), scale)
     add_validations(sheet, plan)
     for chart in plan.charts:
-        add_chart(sheet, plan, chart)
+        source = book.sheet(chart.sheet) if book is not None and chart.sheet else plan
+        add_chart(sheet, source, chart)
+    _set_sizes(sheet, plan)
+    _set_up_view(sheet, plan)
+    _set_up_page(sheet, plan)
+
+
+def _set_sizes(sheet: Any, plan: SheetPlan) -> None:
     for number, width in plan.column_widths().items():
         sheet.column_dimensions[column_letters(number)].width = width
     for row, lines in _line_counts(plan).items():
         sheet.row_dimensions[row].height = LINE_HEIGHT * lines + 1.5
-    _set_up_view(sheet, plan)
-    _set_up_page(sheet, plan)
+    for row, height in plan.row_heights.items():
+        sheet.row_dimensions[row].height = height
 
 
 def _line_counts(plan: SheetPlan) -> dict[int, int]:
@@ -99,14 +122,27 @@ def _draw_note(sheet: Worksheet, note: NotePlan, shown: Shown) -> None:
     cell.style = note.style
     if note.number_format:
         cell.number_format = note.number_format
-    if note.link and note.link.startswith("#"):
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=note.link[1:])
+    if note.link:
+        _lead(cell, note.link)
         cell.style = "MesoLink"
-    elif note.link:
-        cell.hyperlink = note.link
-        cell.style = "MesoLink"
+    if note.comment:
+        _explain(cell, note.comment)
     if note.style == "MesoTitle":
         sheet.row_dimensions[note.row].height = 24
+
+
+def _lead(cell: Any, place: str) -> None:
+    """Make a cell lead to a place of the book (``#'Events'!A20``) or to an URL."""
+    if place.startswith("#"):
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place[1:])
+    else:
+        cell.hyperlink = place
+
+
+def _explain(cell: Any, text: str) -> None:
+    """Show a definition when the cell is pointed at, in a box that holds it."""
+    height = COMMENT_LINE * (2 + len(text) // 44)
+    cell.comment = Comment(text, "xlmeso", width=COMMENT_WIDTH, height=height)
 
 
 def _draw_head(sheet: Worksheet, table: TablePlan) -> None:
@@ -119,6 +155,8 @@ def _draw_head(sheet: Worksheet, table: TablePlan) -> None:
             head.alignment = Alignment(
                 horizontal=column.align, vertical="center", indent=_indent(column)
             )
+        if column.comment:
+            _explain(head, column.comment)
     sheet.row_dimensions[table.row].height = HEAD_HEIGHT
     reference = area(table.row, table.column, table.last_row, table.last_column)
     made = Table(displayName=table.name, name=table.name, ref=reference)
@@ -151,6 +189,16 @@ def _draw_column(
             put(cell, value, shown)
         if isinstance(value, dt.date):  # openpyxl gives dates a format of its own
             cell._style = copy.copy(prototypes[format_])
+        link = column.links[offset] if column.links is not None else None
+        if link:
+            _lead(cell, link)
+            cell.font = _link_font(cell)
+
+
+def _link_font(cell: Any) -> Any:
+    """Return the cell's font in the look of a link, which a hyperlink alone does not have."""
+    font = cell.font
+    return Font(name=font.name, size=font.size, bold=font.bold, color=LINK, underline="single")
 
 
 def _format_at(column: ColumnPlan, offset: int) -> str | None:
@@ -202,6 +250,11 @@ def area(top: int, left: int, bottom: int, right: int) -> str:
     return f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
 
 
+def _last_chart_row(plan: SheetPlan) -> int:
+    """Estimate the row where the lowest chart ends, at the common height of a row."""
+    return max((chart.row + math.ceil(chart.height / ROW_CM) for chart in plan.charts), default=1)
+
+
 def _set_up_view(sheet: Worksheet, plan: SheetPlan) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.sheet_view.zoomScale = 100
@@ -221,6 +274,12 @@ def _set_up_page(sheet: Any, plan: SheetPlan) -> None:
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
     if plan.repeat_row:
         sheet.print_title_rows = f"{plan.repeat_row}:{plan.repeat_row}"
+    if plan.print_columns:
+        first, last = map(column_letters, plan.print_columns)
+        sheet.print_area = f"{first}1:{last}{max(sheet.max_row, _last_chart_row(plan))}"
+    if plan.header:
+        sheet.oddHeader.left.text = plan.header[:FOOTER_LIMIT].replace("&", "&&")
+        sheet.oddHeader.left.size = 8
     sheet.oddFooter.left.text = plan.footer[:FOOTER_LIMIT].replace("&", "&&")
     sheet.oddFooter.left.size = 8
     sheet.oddFooter.right.text = "&P / &N"

@@ -19,7 +19,7 @@ from openpyxl.cell.cell import Cell
 from xlmeso.errors import WorkbookError
 from xlmeso.report.long_texts import LongTexts
 from xlmeso.report.row_xml import ColumnStyle, Shown, row_blocks
-from xlmeso.sheets.cells import CellValue, column_letters
+from xlmeso.sheets.cells import CellValue, Formula, column_letters
 from xlmeso.sheets.plan import ColumnPlan, TablePlan
 
 LONG_TABLE: Final = 2_000
@@ -66,7 +66,7 @@ class Streams:
         return (
             table.length > LONG_TABLE
             and sheet.title not in self.by_sheet
-            and all(column.formats is None for column in table.columns)
+            and all(map(_is_plain, table.columns))
         )
 
     def add(self, sheet: Any, table: TablePlan, dress: Dress) -> None:
@@ -82,6 +82,12 @@ class Streams:
         self.by_sheet[sheet.title] = StreamedRows(
             table.rows, table.length, table.row + 1, table.column, tuple(styles)
         )
+
+
+def _is_plain(column: ColumnPlan) -> bool:
+    """Whether all cells of a column differ in their values only, and none is a formula."""
+    first = next(iter(column.values), None)
+    return column.formats is None and column.links is None and not isinstance(first, Formula)
 
 
 def spliced(sheet_xml: str, stream: StreamedRows, shown: Shown) -> Iterator[str]:

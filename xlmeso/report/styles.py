@@ -15,6 +15,12 @@ FONT: Final = "Calibri"
 INK: Final = "1F3A5F"
 """Dark blue of titles and headings."""
 
+LINK: Final = "00703C"
+"""Green of cells that lead somewhere."""
+
+TILE: Final = "EEF3F9"
+"""Pale blue behind the key figures."""
+
 PALETTE: Final = {
     "blue": "0072B2",
     "vermilion": "D55E00",
@@ -28,6 +34,8 @@ PALETTE: Final = {
 
 _HAIR: Final = Side(style="thin", color="D5DBE3")
 _GRID: Final = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
+_THICK: Final = Side(style="thick", color=INK)
+_WHITE: Final = Side(style="medium", color="FFFFFF")
 _TOP: Final = Alignment(vertical="top")
 
 
@@ -58,7 +66,7 @@ def named_styles() -> tuple[NamedStyle, ...]:
             border=_GRID,
         ),
         _style("MesoCalc", font=Font(name=FONT, size=10, color="000000"), border=_GRID),
-        _style("MesoLink", font=Font(name=FONT, size=10, color="00703C", underline="single")),
+        _style("MesoLink", font=Font(name=FONT, size=10, color=LINK, underline="single")),
         _style(
             "MesoHead",
             font=Font(name=FONT, size=10, bold=True, color="FFFFFF"),
@@ -77,6 +85,29 @@ def named_styles() -> tuple[NamedStyle, ...]:
             "MesoWarn",
             font=Font(name=FONT, size=10, bold=True, color="8A3B00"),
         ),
+        _style(
+            "MesoTileLabel",
+            font=Font(name=FONT, size=9, bold=True, color="404040"),
+            fill=_fill(TILE),
+            border=Border(top=_THICK, left=_WHITE, right=_WHITE),
+            alignment=Alignment(horizontal="center", vertical="center"),
+        ),
+        _style(
+            "MesoTileValue",
+            font=Font(name=FONT, size=18, bold=True, color=INK),
+            fill=_fill(TILE),
+            border=Border(left=_WHITE, right=_WHITE),
+            alignment=Alignment(horizontal="center", vertical="center", shrink_to_fit=True),
+        ),
+        _style(
+            "MesoTileNote",
+            font=Font(name=FONT, size=9, color="595959"),
+            fill=_fill(TILE),
+            border=Border(left=_WHITE, right=_WHITE),
+            alignment=Alignment(horizontal="center", vertical="center", shrink_to_fit=True),
+        ),
+        _style("MesoTotal", font=Font(name=FONT, size=10, bold=True, color=INK), border=_GRID),
+        _style("MesoCode", font=Font(name="Consolas", size=9)),
         _style("MesoProblem", font=Font(name=FONT, size=10, color="A5300F"), border=_GRID),
     )
 

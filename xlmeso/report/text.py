@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from xlmeso.sheets.cells import CellError, CellValue, MissingResult, visible_text
+from xlmeso.sheets.cells import CellError, CellValue, Formula, MissingResult, visible_text
 
 FORMULA_MARKS: Final = ("=", "+", "-", "@", "'", "\t")
 """A text that begins so gets the quote prefix: a person who edits the cell keeps a text."""
@@ -23,7 +23,7 @@ def put(cell: Any, value: CellValue, shown: Callable[[str], str] = visible_text)
     match value:
         case str():
             _put_text(cell, shown(value))
-        case CellError(text) | MissingResult(text):
+        case CellError(text) | MissingResult(text) | Formula(text):
             cell.value = text
         case _:
             cell.value = plain(value)

@@ -41,9 +41,26 @@ class MissingResult:
     formula: str
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula of ours, ``=SUM(B2:B9)``, with its result as we work it out.
+
+    A plain text never becomes a formula; only this class does.
+    """
+
+    text: str
+    value: bool | float | str | None = None
+
+
 CellValue = Any
 """``None | bool | int | float | Decimal | str | date | datetime | time | CellError |
-MissingResult``."""
+MissingResult | Formula``."""
+
+
+def result_of(value: CellValue) -> CellValue:
+    """Return the result of a formula of ours, every other value as it is."""
+    return value.value if isinstance(value, Formula) else value
+
 
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")

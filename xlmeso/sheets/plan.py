@@ -1,7 +1,8 @@
 """A sheet as data, before any Excel library sees it: tables, notes, charts, rules, print set-up.
 
 Positions are 1-based rows and columns of the sheet.  One plan feeds both a file
-(`xlmeso.report`) and Excel itself (`xlmeso.excel`), so that the two cannot disagree.
+(`xlmeso.report`) and Excel itself (`xlmeso.excel`), so that the two cannot disagree.  A whole
+book of sheets is a `xlmeso.sheets.book_plan.BookPlan`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from xlmeso.sheets.cells import CellValue
 Align = Literal["left", "center", "right"]
 ChartKind = Literal["line", "area", "bar"]
 RuleStyle = Literal["good", "bad", "attention"]
+ScaleKind = Literal["heat", "bars"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class ColumnPlan:
         Help and drop-down of every cell of the column.
     hints
         The same per row (for tables of fields); overrides ``hint``.
+    comment
+        Definition that the heading shows when it is pointed at.
+    links
+        Place of the book (``#'Events'!A20``) or URL per row that the cell leads to.
     """
 
     title: str
@@ -71,6 +77,8 @@ class ColumnPlan:
     style: str | None = None
     hint: CellHint | None = None
     hints: Sequence[CellHint | None] | None = None
+    comment: str = ""
+    links: Sequence[str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ class TablePlan:
     """An Excel table (ListObject): ``row`` and ``column`` are those of its first heading.
 
     ``name`` is unique in the workbook.  All columns have ``length`` values; at least one row.
+    ``large`` marks a table whose rows a renderer may stream: its columns have one number format,
+    no hints, links or formulas, and their values may be worked out at access (`LazyValues`).
     """
 
     name: str
@@ -85,6 +95,7 @@ class TablePlan:
     row: int
     column: int = 1
     filters: bool = False
+    large: bool = False
 
     @property
     def length(self) -> int:
@@ -124,7 +135,11 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True)
 class NotePlan:
-    """A text outside the tables: heading, explanation, notice.  ``link`` is a place or an URL."""
+    """A cell outside the tables: heading, explanation, notice, tile.
+
+    ``link`` is a place of the book or an URL, ``comment`` a definition that the cell shows when it
+    is pointed at.
+    """
 
     text: CellValue
     row: int
@@ -132,15 +147,20 @@ class NotePlan:
     style: str = "MesoNote"
     link: str | None = None
     number_format: str | None = None
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPlan:
-    """One line, area or bar set of a chart: a column of its table and a colour (RRGGBB)."""
+    """One line, area or bar set of a chart: a column of its table and a colour (RRGGBB).
+
+    ``negative_colour`` is that of bars below zero, empty for the same.
+    """
 
     column: str
     colour: str
     dashed: bool = False
+    negative_colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +187,12 @@ class ChartPlan:
         Months between two labels of the time axis, None to leave it to the program.
     value_min
         Lower end of the value axis, None to leave it to the program.
+    sheet
+        Sheet of the same book that holds the table, where it is another one.
+    text_categories
+        Whether the categories are texts or numbers in the order of the table instead of dates.
+    stacked
+        Whether the series stand on one another (bars of gains and losses at one place).
     """
 
     kind: ChartKind
@@ -187,6 +213,9 @@ class ChartPlan:
     low_labels: bool = False
     months_per_label: int | None = None
     value_min: float | None = None
+    sheet: str = ""
+    text_categories: bool = False
+    stacked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +233,20 @@ class RulePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ScalePlan:
+    """Colours or bars behind the figures of some columns, by size.
+
+    ``heat`` goes from vermilion at ``-limit`` over white at zero to blue at ``limit``; ``bars``
+    draws a bar from 0 to ``limit`` in each cell, for figures that are never negative.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    kind: ScaleKind = "heat"
+    limit: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class SheetPlan:
     """A whole sheet.
 
@@ -215,8 +258,12 @@ class SheetPlan:
         Column widths in characters by column number; where absent, the tables' own widths count.
     repeat_row
         Row printed on top of each page, or None.
-    footer
-        Text at the foot of each printed page; the page number is added.
+    header, footer
+        Text at the head and the foot of each printed page; the page number is added.
+    row_heights
+        Heights of rows in points by row number.
+    print_columns
+        First and last column that are printed, None for all.
     """
 
     name: str
@@ -230,6 +277,10 @@ class SheetPlan:
     footer: str = ""
     tab_colour: str | None = None
     landscape: bool = True
+    header: str = ""
+    scales: tuple[ScalePlan, ...] = ()
+    row_heights: Mapping[int, float] = field(default_factory=dict)
+    print_columns: tuple[int, int] | None = None
 
     def table(self, name: str) -> TablePlan:
         """Return a table by name; KeyError if there is none."""
@@ -247,8 +298,12 @@ class SheetPlan:
         return replace(
             self,
             tables=tuple(replace(table, name=new(table.name)) for table in self.tables),
-            charts=tuple(replace(chart, table=new(chart.table)) for chart in self.charts),
+            charts=tuple(
+                chart if chart.sheet else replace(chart, table=new(chart.table))
+                for chart in self.charts
+            ),
             rules=tuple(replace(rule, table=new(rule.table)) for rule in self.rules),
+            scales=tuple(replace(scale, table=new(scale.table)) for scale in self.scales),
         )
 
     def column_widths(self) -> dict[int, float]:

@@ -9,8 +9,8 @@ from xlmeso.measures.round_trips import round_trips
 from xlmeso.model.contracts import OptionContract, OptionType
 from xlmeso.model.events import BlotterEvent, TradeEvent
 
-PUT = OptionContract("SPX", "SPXW", OptionType.PUT, dt.date(2020, 2, 28), Decimal(3000), 100)
-CALL = OptionContract("SPX", "SPXW", OptionType.CALL, dt.date(2020, 2, 28), Decimal(3400), 100)
+PUT = OptionContract("SPX", "SPXW", dt.date(2020, 2, 28), Decimal(3000), OptionType.PUT, 100)
+CALL = OptionContract("SPX", "SPXW", dt.date(2020, 2, 28), Decimal(3400), OptionType.CALL, 100)
 
 
 def event(

@@ -239,7 +239,7 @@ def test_fewer_rows_than_announced_leave_nothing_behind(
     book = openpyxl.Workbook()
     streams = Streams()
     sheet = book.create_sheet("Rows")
-    render_sheet(sheet, plan, streams)
+    render_sheet(sheet, plan, streams=streams)
     entry = streams.by_sheet["Rows"]
     streams.by_sheet["Rows"] = type(entry)(
         lambda: iter([(1,)]), 2, entry.first_row, entry.first_column, entry.styles

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from xlmeso.model.events import BlotterEvent, TradeEvent
+from xlmeso.sheets.book_plan import LazyValues
 from xlmeso.sheets.cells import MAX_ROWS, CellValue
 from xlmeso.sheets.plan import ColumnPlan, SheetPlan, TablePlan
 from xlmeso.sheets.results.run_info import TABLE_ROW, TIME_FORMAT, RunInfo, footer, header
@@ -33,6 +34,8 @@ def plan_events(
     sheet_name: str = "Events",
     table_name: str = TABLE,
     rows_per_sheet: int = MAX_EVENTS,
+    runs: Sequence[str] = (),
+    large: bool = False,
 ) -> list[SheetPlan]:
     """Plan the blotter; more events than a sheet holds go on to ``Events 2`` and so on.
 
@@ -42,37 +45,44 @@ def plan_events(
         Script variables that get a column each, in their units (reference section 3.2).
     rows_per_sheet
         Most events on one sheet.
+    runs
+        Name of each event's run, for a first column; none for the events of one run.
+    large
+        Whether the table is for a renderer that streams rows: values are worked out at access.
     """
-    pieces = [events[at : at + rows_per_sheet] for at in range(0, len(events), rows_per_sheet)] or [
-        events
-    ]
+    starts = range(0, len(events), rows_per_sheet) if events else range(1)
+    pages = [slice(at, at + rows_per_sheet) for at in starts]
     return [
-        _sheet(piece, run, variables, sheet_name, table_name, number, len(pieces))
-        for number, piece in enumerate(pieces, start=1)
+        _sheet(
+            TablePlan(
+                table_name if number == 1 else f"{table_name}_{number}",
+                (*_run_column(runs[page]), *_columns(events[page], variables, large)),
+                TABLE_ROW,
+                filters=True,
+                large=large,
+            ),
+            len(events[page]),
+            run,
+            sheet_name,
+            number,
+            len(pages),
+        )
+        for number, page in enumerate(pages, start=1)
     ]
+
+
+def _run_column(names: Sequence[str]) -> tuple[ColumnPlan, ...]:
+    return (ColumnPlan("Run", names, width=24),) if names else ()
 
 
 def _sheet(
-    events: Sequence[BlotterEvent],
-    run: RunInfo,
-    variables: Sequence[str],
-    sheet_name: str,
-    table_name: str,
-    number: int,
-    count: int,
+    table: TablePlan, rows: int, run: RunInfo, sheet_name: str, number: int, count: int
 ) -> SheetPlan:
-    first = number == 1
-    table = TablePlan(
-        table_name if first else f"{table_name}_{number}",
-        _columns(events, variables),
-        TABLE_ROW,
-        filters=True,
-    )
-    notice = f"{len(events):,} events; times are the exchange's."
+    notice = f"{rows:,} events; times are the exchange's."
     if count > 1:
         notice = f"Part {number} of {count}: a sheet holds no more than {MAX_EVENTS:,}. {notice}"
     return SheetPlan(
-        sheet_name if first else f"{sheet_name} {number}",
+        sheet_name if number == 1 else f"{sheet_name} {number}",
         (table,),
         header("Events", run, notice),
         freeze=(TABLE_ROW + 1, 3),
@@ -82,12 +92,15 @@ def _sheet(
     )
 
 
-def _columns(events: Sequence[BlotterEvent], variables: Sequence[str]) -> tuple[ColumnPlan, ...]:
-    def of(read: Callable[[BlotterEvent], CellValue]) -> list[CellValue]:
-        return [read(event) for event in events]
+def _columns(
+    events: Sequence[BlotterEvent], variables: Sequence[str], lazy: bool
+) -> tuple[ColumnPlan, ...]:
+    def of(read: Callable[[BlotterEvent], CellValue]) -> Sequence[CellValue]:
+        values = LazyValues(events, read)
+        return values if lazy else list(values)
 
-    def trade(read: Callable[[TradeEvent], CellValue]) -> list[CellValue]:
-        return [None if event.trade is None else read(event.trade) for event in events]
+    def trade(read: Callable[[TradeEvent], CellValue]) -> Sequence[CellValue]:
+        return of(lambda event: None if event.trade is None else read(event.trade))
 
     return (
         ColumnPlan("SimTime", of(lambda e: e.sim_time), TIME_FORMAT, width=19, align="left"),

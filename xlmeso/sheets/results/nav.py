@@ -17,7 +17,9 @@ TABLE: Final = "meso_nav"
 _BLUE, _ORANGE, _VERMILION = "0072B2", "E69F00", "D55E00"
 _MONEY: Final = "#,##0.00"
 _PERCENT: Final = "0.00%"
-_CHART_COLUMN: Final = 7
+CHART_GAP: Final = 2
+"""Columns from the last one of the table to the charts."""
+
 _LABELS: Final = 12
 """Most labels of a time axis."""
 
@@ -39,6 +41,7 @@ def plan_nav(
     benchmark_name: str = "Benchmark",
     sheet_name: str = "NAV",
     table_name: str = TABLE,
+    more_columns: Sequence[ColumnPlan] = (),
 ) -> SheetPlan:
     """Plan the table of daily values and the charts beside it.
 
@@ -52,16 +55,19 @@ def plan_nav(
         benchmark.  None takes the first NAV.
     benchmark_name
         What the benchmark is called in the chart, for example ``SPX``.
+    more_columns
+        Further columns with a value for each session, after ours.
     """
     days = _last_of_each_day(times, nav, benchmark)
     base = float(starting_cash) if starting_cash is not None else (days[0].nav if days else 0.0)
     first_price = _first_price(nav, benchmark)
-    table = TablePlan(table_name, _columns(days, base, first_price), TABLE_ROW, filters=True)
+    columns = _columns(days, base, first_price)
+    table = TablePlan(table_name, (*columns, *more_columns), TABLE_ROW, filters=True)
     return SheetPlan(
         sheet_name,
         (table,),
         header("NAV", run, "Last value of each session; drawdown of these daily values."),
-        charts=_charts(table_name, days, table.columns[-1].values, benchmark_name) if days else (),
+        charts=_charts(table, days, columns[-1].values, benchmark_name) if days else (),
         freeze=(TABLE_ROW + 1, 2),
         repeat_row=TABLE_ROW,
         footer=footer(run),
@@ -121,7 +127,7 @@ def _rebased(price: float | None, base: float, first_price: float | None) -> Cel
     return None if price is None or first_price is None else price / first_price * base
 
 
-def _floor(values: Sequence[CellValue]) -> float | None:
+def axis_floor(values: Sequence[CellValue]) -> float | None:
     """Return a round number somewhat below all values, None if the axis may start at zero."""
     known = [value for value in values if value is not None]
     low, high = min(known), max(known)
@@ -131,24 +137,29 @@ def _floor(values: Sequence[CellValue]) -> float | None:
     return float(math.floor((low - 0.1 * (high - low)) / step) * step)
 
 
+def months_per_label(first: dt.date, last: dt.date) -> int:
+    """Return the months between two labels of a time axis, so that they do not crowd."""
+    months = (last - first).days / 365.25 * 12
+    return next((step for step in (1, 2, 3, 6, 12) if months / step <= _LABELS), 24)
+
+
 def _charts(
-    table_name: str, days: Sequence[_Day], rebased: Sequence[CellValue], benchmark_name: str
+    table: TablePlan, days: Sequence[_Day], rebased: Sequence[CellValue], benchmark_name: str
 ) -> tuple[ChartPlan, ChartPlan]:
     first, last = days[0], days[-1]
-    years = (last.date - first.date).days / 365.25
-    months = next((step for step in (1, 2, 3, 6, 12) if years * 12 / step <= _LABELS), 24)
+    months = months_per_label(first.date, last.date)
     category_format = "yyyy" if months >= 12 else "mmm yyyy"
-    floor = _floor([*(day.nav for day in days), *rebased])
+    floor = axis_floor([*(day.nav for day in days), *rebased])
     span = f"{first.date:%Y-%m-%d} to {last.date:%Y-%m-%d}"
     equity = ChartPlan(
         "line",
         "meso_nav_equity",
         f"Equity and {benchmark_name} from the same cash",
-        table_name,
+        table.name,
         "Date",
         (SeriesPlan("NAV", _BLUE), SeriesPlan("Benchmark", _ORANGE, dashed=True)),
         TABLE_ROW,
-        _CHART_COLUMN,
+        table.last_column + CHART_GAP,
         height=10.0,
         value_title="Money",
         value_min=floor,
@@ -161,11 +172,11 @@ def _charts(
         "area",
         "meso_nav_drawdown",
         "Drawdown from the highest NAV so far",
-        table_name,
+        table.name,
         "Date",
         (SeriesPlan("Drawdown", _VERMILION),),
         TABLE_ROW + 22,
-        _CHART_COLUMN,
+        table.last_column + CHART_GAP,
         height=7.0,
         value_title="Drawdown",
         value_format="0%",

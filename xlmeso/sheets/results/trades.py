@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from xlmeso.measures.excursions import Excursion
 from xlmeso.measures.round_trips import RoundTrip
 from xlmeso.sheets.cells import CellValue
 from xlmeso.sheets.plan import ColumnPlan, RulePlan, SheetPlan, TablePlan
@@ -16,49 +18,118 @@ TABLE: Final = "meso_trades"
 
 _MONEY: Final = "#,##0.00"
 _COUNT: Final = "0"
+_DAYS: Final = "0.0"
+_SHARE: Final = "0.0%"
+_NUMBERS: Final = frozenset({_MONEY, _COUNT, _DAYS, _SHARE})
 
-_COLUMNS: Final[tuple[tuple[str, Callable[[RoundTrip], Any], str | None, float], ...]] = (
-    ("Position", lambda trip: trip.position_id, _COUNT, 10),
-    ("Opened", lambda trip: trip.opened, TIME_FORMAT, 19),
-    ("Closed", lambda trip: trip.closed, TIME_FORMAT, 19),
-    ("Days", lambda trip: trip.days, "0.0", 8),
-    ("Legs", lambda trip: trip.legs, _COUNT, 7),
-    ("Fills", lambda trip: trip.fills, _COUNT, 7),
-    ("Credit", lambda trip: trip.credit, _MONEY, 14),
-    ("Cash flow", lambda trip: trip.cash_flow, _MONEY, 14),
-    ("P&L", lambda trip: trip.pnl, _MONEY, 14),
-    ("Lowest P&L", lambda trip: trip.lowest, _MONEY, 14),
-    ("Highest P&L", lambda trip: trip.highest, _MONEY, 14),
-    ("Adjustments", lambda trip: trip.adjustments, _COUNT, 12),
-    ("Exit reason", lambda trip: trip.exit_reason or None, None, 18),
-    ("Exit message", lambda trip: trip.exit_message or None, None, 50),
+Read = Callable[[RoundTrip, Excursion | None], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Heading, how its value is read, number format, width in characters, definition."""
+
+    title: str
+    read: Read
+    number_format: str | None
+    width: float
+    comment: str = ""
+
+
+def _credit_share(trip: RoundTrip, _: Excursion | None) -> float | None:
+    """Return the P&L as a share of the credit; None for a position that was bought."""
+    if trip.pnl is None or trip.credit <= 0:
+        return None
+    return float(trip.pnl / trip.credit)
+
+
+def _extreme(name: str) -> Read:
+    """Read an excursion; without one, the extreme that the blotter's events tell."""
+
+    def read(trip: RoundTrip, excursion: Excursion | None) -> Any:
+        if excursion is not None:
+            return getattr(excursion, name)
+        return trip.lowest if name == "adverse" else trip.highest
+
+    return read
+
+
+_SEEN: Final = (
+    "at every 5-minute bar while no other position was open, else at the blotter's events "
+    "(signals, fills, ends of days)"
 )
-"""Heading, value, number format and width in characters."""
+
+_COLUMNS: Final = (
+    _Column("Position", lambda trip, _: trip.position_id, _COUNT, 10, "The service's number."),
+    _Column("Opened", lambda trip, _: trip.opened, TIME_FORMAT, 19, "Exchange time."),
+    _Column("Closed", lambda trip, _: trip.closed, TIME_FORMAT, 19, "Blank: still open."),
+    _Column("Days", lambda trip, _: trip.days, _DAYS, 8, "Calendar days from opening to close."),
+    _Column("Exit reason", lambda trip, _: trip.exit_reason or None, None, 18),
+    _Column("P&L", lambda trip, _: trip.pnl, _MONEY, 13, "Profit and loss after costs, money."),
+    _Column("% of credit", _credit_share, _SHARE, 11, "P&L / credit of a position that was sold."),
+    _Column("Credit", lambda trip, _: trip.credit, _MONEY, 13,
+            "Money that the opening brought (+) or cost (-), before costs."),
+    _Column("MAE", _extreme("adverse"), _MONEY, 13, f"Lowest P&L {_SEEN}."),
+    _Column("MFE", _extreme("favourable"), _MONEY, 13, f"Highest P&L {_SEEN}."),
+    _Column("DTE", lambda trip, _: trip.dte, _COUNT, 7,
+            "Days from the opening to the nearest expiration."),
+    _Column("Delta", lambda trip, _: trip.entry_delta, _DAYS, 9,
+            "Position delta after the opening: contract delta x 100 x quantity."),
+    _Column("IV rank", lambda trip, _: trip.entry_iv_rank, _DAYS, 9,
+            "Where implied volatility stood in its one-year range at the opening, 0 to 100."),
+    _Column("Underlying", lambda trip, _: trip.entry_underlying, _MONEY, 12,
+            "Price of the underlying at the opening."),
+    _Column("Max margin", lambda trip, _: trip.max_margin, _MONEY, 13,
+            "Largest margin while it was open; blank where the run does not record margin."),
+    _Column("Return on margin", lambda trip, _: trip.return_on_margin, _SHARE, 16,
+            "P&L / largest margin."),
+    _Column("Costs", lambda trip, _: trip.costs, _MONEY, 11,
+            "Commission and fees: cash flow less P&L."),
+    _Column("Cash flow", lambda trip, _: trip.cash_flow, _MONEY, 13,
+            "Money of all fills before costs."),
+    _Column("Contracts", lambda trip, _: trip.traded, _COUNT, 10,
+            "Contracts traded, opening and closing, all legs; settlements are none."),
+    _Column("Fills", lambda trip, _: trip.fills, _COUNT, 7),
+    _Column("Adjustments", lambda trip, _: trip.adjustments, _COUNT, 12),
+    _Column("Legs", lambda trip, _: trip.legs_text or None, None, 62,
+            "Contracts opened first: quantity, root, expiration, strike, type."),
+    _Column("Exit message", lambda trip, _: trip.exit_message or None, None, 50),
+)  # fmt: skip
 
 
 def plan_trades(
     trips: Sequence[RoundTrip],
     run: RunInfo,
     *,
+    excursions: Sequence[Excursion] = (),
     sheet_name: str = "Trades",
     table_name: str = TABLE,
 ) -> SheetPlan:
-    """Plan the table of positions; money is in the account's currency, before it is rounded."""
+    """Plan the table of positions; money is in the account's currency, before it is rounded.
+
+    Parameters
+    ----------
+    excursions
+        How far each position went, from the NAV; without them the blotter's events tell.
+    """
+    found: Sequence[Excursion | None] = excursions or [None] * len(trips)
     columns = tuple(
         ColumnPlan(
-            title,
-            [_cell(read(trip)) for trip in trips],
-            number_format,
-            width=width,
-            align="right" if number_format in (_MONEY, _COUNT, "0.0") else "left",
+            column.title,
+            [_cell(column.read(trip, move)) for trip, move in zip(trips, found, strict=True)],
+            column.number_format,
+            width=column.width,
+            align="right" if column.number_format in _NUMBERS else "left",
+            comment=column.comment,
         )
-        for title, read, number_format, width in _COLUMNS
+        for column in _COLUMNS
     )
+    losses = RulePlan(table_name, ("P&L", "% of credit"), "AND(ISNUMBER({P&L}),{P&L}<0)", "bad")
     return SheetPlan(
         sheet_name,
         (TablePlan(table_name, columns, TABLE_ROW, filters=True),),
         header("Trades", run, "P&L is the service's own, after costs; credit is before them."),
-        rules=(RulePlan(table_name, ("P&L",), "AND(ISNUMBER({P&L}),{P&L}<0)", "bad"),),
+        rules=(losses,),
         freeze=(TABLE_ROW + 1, 2),
         repeat_row=TABLE_ROW,
         footer=footer(run),

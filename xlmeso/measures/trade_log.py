@@ -1,0 +1,72 @@
+"""Positions in the column layout of Option Omega's trade log, which other tools read.
+
+A small family of tools (options-trading-analyzer, oo-analytics and others) reads that CSV file.
+The columns are those of its export of 2024 with ``P/L %``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from xlmeso.measures.round_trips import RoundTrip
+
+COLUMNS: Final = (
+    "Date Opened", "Time Opened", "Opening Price", "Legs", "Premium", "Closing Price",
+    "Date Closed", "Time Closed", "Avg. Closing Cost", "Reason For Close", "P/L", "P/L %",
+    "No. of Contracts", "Funds at Close", "Margin Req.", "Strategy", "Opening Commissions + Fees",
+    "Closing Commissions + Fees", "Opening Short/Long Ratio", "Closing Short/Long Ratio",
+    "Opening VIX", "Closing VIX", "Gap", "Movement", "Max Profit", "Max Loss",
+)  # fmt: skip
+"""Headings, in order."""
+
+Row = tuple[Any, ...]
+
+
+def trade_log(trips: Sequence[RoundTrip], strategy: str) -> list[Row]:
+    """Return a row per closed position, in the order of `COLUMNS`; None is a blank.
+
+    Prices and premiums are money per contract set (the layout's unit: points x multiplier), where
+    the set is the smallest quantity opened.  ``Opening Price`` and ``Closing Price`` are the
+    underlying's.  ``Max Profit`` and ``Max Loss`` are the best and the worst P&L seen as per cent
+    of the premium.  Our positions do not tell the costs of opening and closing apart: all of them
+    stand under the opening.  VIX, gap, movement and ratios are not known and stay blank.
+    """
+    closed = [trip for trip in trips if trip.closed is not None]
+    return [_row(trip, strategy) for trip in closed]
+
+
+def _row(trip: RoundTrip, strategy: str) -> Row:
+    sets = trip.sets
+    closing = trip.cash_flow - trip.credit
+    found = {
+        "Date Opened": trip.opened.date(),
+        "Time Opened": trip.opened.time(),
+        "Opening Price": trip.entry_underlying,
+        "Legs": trip.legs_text,
+        "Premium": trip.credit / sets,
+        "Closing Price": trip.exit_underlying,
+        "Date Closed": trip.closed.date() if trip.closed else None,
+        "Time Closed": trip.closed.time() if trip.closed else None,
+        "Avg. Closing Cost": closing / sets,
+        "Reason For Close": trip.exit_reason or None,
+        "P/L": trip.pnl,
+        "P/L %": _share(trip.pnl, trip.credit),
+        "No. of Contracts": sets,
+        "Funds at Close": trip.nav_after,
+        "Margin Req.": trip.max_margin,
+        "Strategy": strategy,
+        "Opening Commissions + Fees": trip.costs,
+        "Closing Commissions + Fees": None if trip.costs is None else Decimal(0),
+        "Max Profit": _share(trip.highest, trip.credit),
+        "Max Loss": _share(trip.lowest, trip.credit),
+    }
+    return tuple(found.get(title) for title in COLUMNS)
+
+
+def _share(part: Decimal | None, premium: Decimal) -> Decimal | None:
+    """Return a P&L in per cent of the premium's size, to two decimals."""
+    if part is None or not premium:
+        return None
+    return round(part / abs(premium) * 100, 2)
