@@ -25,6 +25,10 @@ Public Sub MesoImportStrategy(ByVal control As IRibbonControl)
     XlmesoRun "import_strategy"
 End Sub
 
+Public Sub MesoConvertOld(ByVal control As IRibbonControl)
+    XlmesoRun "convert_old"
+End Sub
+
 Public Sub MesoExportStrategy(ByVal control As IRibbonControl)
     XlmesoRun "export_strategy"
 End Sub

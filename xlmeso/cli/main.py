@@ -10,7 +10,17 @@ from typing import Final
 import click
 
 from xlmeso._version import __version__
-from xlmeso.cli import account, addin, definitions, functions, local, manage, results, runs
+from xlmeso.cli import (
+    account,
+    addin,
+    definitions,
+    functions,
+    local,
+    manage,
+    migrate,
+    results,
+    runs,
+)
 from xlmeso.cli.command import Group, csv_option, report, shared_options
 from xlmeso.cli.exit_codes import help_lines
 from xlmeso.cli.report import report as report_command
@@ -50,6 +60,7 @@ for _command in (
     account.logout,
     definitions.new,
     definitions.validate,
+    migrate.migrate,
     runs.submit,
     runs.run,
     runs.list_backtests,

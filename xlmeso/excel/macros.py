@@ -15,6 +15,7 @@ __all__ = [
     "check_formulas",
     "choose_service",
     "compare",
+    "convert_old",
     "delete",
     "doctor",
     "export_strategy",
@@ -78,6 +79,14 @@ def import_strategy(session: Session) -> str | None:
     from xlmeso.excel import actions_strategy
 
     return actions_strategy.import_strategy(session)
+
+
+@macro("Convert v2")
+def convert_old(session: Session) -> str | None:
+    """Add a strategy sheet made from a file of version 1 or 2."""
+    from xlmeso.excel import actions_migrate
+
+    return actions_migrate.convert_old(session)
 
 
 @macro("Export")

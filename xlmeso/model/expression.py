@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -111,6 +111,21 @@ def _find_names(text: str) -> Names:
         if not inside:
             outside.add(name)
     return Names(frozenset(names), frozenset(calls), frozenset(names - outside - calls))
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """Return an expression with other names for some of its free names.
+
+    Strings, comments, white space and members (``x.name``, ``x:name``) stay as they are.
+    """
+    pieces: list[str] = []
+    before = ""
+    for kind, token in _tokens(text):
+        is_free = kind == "name" and before not in (":", ".")
+        pieces.append(names.get(token, token) if is_free else token)
+        if kind not in ("comment", "space"):
+            before = token
+    return "".join(pieces)
 
 
 def constant_value(text: str) -> Decimal | None:

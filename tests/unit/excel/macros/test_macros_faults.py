@@ -344,8 +344,8 @@ def test_every_named_macro_exists_and_takes_nothing() -> None:
         "sign_in", "choose_service", "local_service", "new_from_template", "import_strategy",
         "export_strategy", "validate", "submit", "refresh_selection", "refresh_sheet",
         "refresh_workbook", "cancel", "show_analytics", "show_events", "show_nav", "show_trades",
-        "compare", "freeze", "unfreeze", "check_formulas", "share", "unshare", "delete", "usage",
-        "functions_help", "doctor", "about",
+        "compare", "convert_old", "freeze", "unfreeze", "check_formulas", "share", "unshare",
+        "delete", "usage", "functions_help", "doctor", "about",
     }  # fmt: skip
     assert set(macros.__all__) == wanted
     for name in wanted:

@@ -142,3 +142,46 @@ def test_in_excel_a_sheet_is_copied_with_its_drop_downs_from_a_file() -> None:
     plan = plan_strategy(load_template("short-put"), sheet_name="Strategy 2", suffix="_2")
     assert copy_from_file(book, plan, "last") == "new"
     assert done == [("copy", {"after": "last", "name": "Strategy 2"}), "close", "activate"]
+
+
+def test_an_old_definition_becomes_a_sheet_and_its_notes_are_told(
+    desk: Any, tmp_path: Path
+) -> None:
+    new = from_python({"kept": 1})
+    old = dict(load_template("short-put").document)
+    run, settings = old.pop("Backtest"), old.pop("Settings")
+    old |= run | {"TemplateName": old.pop("StrategyName"), "Mine": new}
+    old["SimSettings"] = settings["Sim"] | settings["Core"]
+    path = tmp_path / "old.json"
+    path.write_text(StrategyDefinition(old).to_json(), encoding="utf-8")
+    desk.person.files = [path]
+    text = desk.press("convert_old")
+    assert text.startswith(
+        "The sheet 'Strategy 2' holds old.json as version 3. Press Validate next."
+    )
+    assert "[AUTO] Backtest.Cash: Moved from Cash." in text
+    expected = load_template("short-put").document | {"Mine": new}
+    made = read_strategy_sheet(desk.book, "Strategy 2").definition.document
+    assert made["Backtest"] == expected["Backtest"]
+    assert made["Settings"]["Sim"] == expected["Settings"]["Sim"]
+    assert made["Mine"] == new
+    assert "Mine" in desk.press("validate")
+
+
+def test_converting_can_be_given_up(desk: Any) -> None:
+    before = desk.contents()
+    desk.person.files = [None]
+    desk.press_quietly("convert_old")
+    assert desk.contents() == before
+
+
+def test_many_notes_fit_into_the_box() -> None:
+    from xlmeso.excel.actions_migrate import note_lines
+    from xlmeso.migration.notes import Level, Note
+
+    notes = [Note(Level.AUTO, ("a",), "x" * 300)] * 40 + [Note(Level.ERROR, (), "repair this")]
+    lines = note_lines(notes)
+    assert lines[0] == "[ERROR] repair this"
+    assert len(lines) == 28
+    assert lines[-1] == "... and 14 more; 'xlmeso migrate' shows all of them."
+    assert max(map(len, lines)) == 240

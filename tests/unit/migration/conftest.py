@@ -1,0 +1,8 @@
+"""The library of old definitions is imported by name, so its folder is on the path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
