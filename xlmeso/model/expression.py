@@ -148,10 +148,17 @@ def is_identifier(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) is not None and text not in KEYWORDS
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
+def token_spans(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield every token of a text: its kind, the token and where it begins.
+
+    Kinds are comment, string, number, name (dotted ones in one piece), space and other.
+    """
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "other"
-        yield kind, match.group()
+        yield match.lastgroup or "other", match.group(), match.start()
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    return ((kind, token) for kind, token, _ in token_spans(text))
 
 
 def _uses(text: str) -> Iterator[tuple[str, bool, bool]]:

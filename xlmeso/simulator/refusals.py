@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from xlmeso.model.document import JsonNumber, JsonPath, walk
-from xlmeso.model.expression import MODULES, names_in
+from xlmeso.model.expression import MODULES, scan, syntax_error
 from xlmeso.model.fields import CRYPTO_SYMBOLS
+from xlmeso.model.modules import ANCHORS, ARGUMENTS, BOUNDARIES, ModuleUse, module_uses
 from xlmeso.model.problems import Problem, error
 from xlmeso.model.strategy import StrategyDefinition
+from xlmeso.model.variables import TIMING_VALUES
 
 SYMBOLS: Final = ("SPX",)
 """Underlyings that can be simulated."""
@@ -63,7 +65,7 @@ def _weekends(definition: StrategyDefinition) -> Iterator[Problem]:
 
 
 def _modules(definition: StrategyDefinition) -> Iterator[Problem]:
-    """Find expressions that use timing.* or options.*; keys of VarDefines are no expressions."""
+    """Find uses of the modules that are not known; keys of VarDefines are no expressions."""
     for condition in definition.conditional_adjustments:
         yield from _modules_in(("Adjustment", "ConditionalAdjustments", condition), condition)
     for section in _OWN_SECTIONS:
@@ -73,10 +75,32 @@ def _modules(definition: StrategyDefinition) -> Iterator[Problem]:
 
 
 def _modules_in(path: JsonPath, text: str) -> Iterator[Problem]:
-    used = {name.split(".")[0] for name in names_in(text) if "." in name}
-    for module in MODULES:
-        if module in used:
-            yield _later(path, f"the module {module}")
+    """Refuse what lies beyond the public part of the modules: it would be guessed at."""
+    for name in sorted(scan(text).all):
+        is_member = name.split(".")[0] in MODULES and "." in name
+        if is_member and name not in TIMING_VALUES and name not in ARGUMENTS:
+            yield _later(path, name)
+    if syntax_error(text) is None:  # which bounds the nesting, too
+        yield from _calls_in(path, text)
+
+
+def _calls_in(path: JsonPath, text: str) -> Iterator[Problem]:
+    for use in module_uses(text):
+        yield from _arguments(path, use)
+        for argument in use.arguments or ():
+            yield from _calls_in(path, argument)
+
+
+def _arguments(path: JsonPath, use: ModuleUse) -> Iterator[Problem]:
+    if use.arguments is None:
+        return
+    fewest, most = ARGUMENTS[use.name]
+    if not fewest <= len(use.arguments) <= most:
+        yield _later(path, f"{use.name} with {len(use.arguments)} arguments")
+    elif use.name.startswith("timing."):
+        for word, words in zip(use.arguments, (ANCHORS, BOUNDARIES), strict=False):
+            if word not in words:
+                yield _later(path, f"{word} in {use.name}")
 
 
 def _commission(definition: StrategyDefinition) -> Iterator[Problem]:

@@ -185,6 +185,22 @@ ERRORS: list[tuple[str, object, str | None, str]] = [
     ("Exit.Conditions[0]", "timing.trading_days_until > 1", None,
      "Write timing.trading_days_until(...)."),
     ("Exit.Conditions[0]", "string.format > 1", None, "there is no value string.format"),
+    ("Exit.Conditions[0]", "timing.trading_days_until() > 1", None,
+     "timing.trading_days_until has 0 arguments. Give 1 to 2."),
+    ("Exit.Conditions[0]", "options.model(position, 1, 100) > 1", None, "Give 4."),
+    ("Exit.Conditions[0]", "options.model(leg_shortput, 1, 100, pnl) > 1", None,
+     "no target leg_shortput that we know. Did you mean leg_short_put?"),
+    ("Exit.Conditions[0]", "options.model(position, 1, 100, profit) > 1", None,
+     "no metric profit that we know. Known are pnl, delta"),
+    ("Exit.Conditions[0]", "options.model(position, dit, 100, pnl) > 1", None,
+     "there is no variable dit."),
+    ("Exit.Conditions[0]", "options.model(position, 1, 100 +, pnl) > 1", None, "no Lua expression"),
+    ("Exit.Conditions[0]",
+     "options.model_solver(position, 1, 50, 99, pnl, maximise, return_price) > 1", None,
+     "no goal maximise that we know. Did you mean maximize?"),
+    ("Exit.Conditions[0]",
+     "options.model_solver(position, 1, 50, 99, pnl, zero, price) > 1", None,
+     "no return mode price that we know."),
     (f"{ACTIONS}.AddLegsAdjustment.Legs[0].Qty", "qty", None, "there is no variable qty."),
     (f"{ACTIONS}.MoveLegAdjustment.StrikeSelector.Delta", "leg_x_delta", None,
      "no variable leg_x_delta"),
@@ -252,6 +268,14 @@ WARNINGS: list[tuple[str, object, str | None, str]] = [
     ("Settings", DROP, None, "what the service takes instead is not documented"),
     ("Exit.Conditions[0]", "round(pos_delta) > 1", None, "no function round that we know"),
     ("Exit.Conditions[0]", "timing.zone > 1", None, "no value timing.zone that we know"),
+    ("Exit.Conditions[0]", "timing.trading_days_until(easter) > 1", None,
+     "there is no anchor easter that we know. Known are this_week"),
+    ("Exit.Conditions[0]", "timing.trading_days_until(next_month, firs) > 1", None,
+     "there is no boundary firs that we know. Did you mean first?"),
+    ("Exit.Conditions[0]", "timing.trading_days_in(this_month, first) > 1", None,
+     "timing.trading_days_in has 2 arguments. Give 1."),
+    ("Entry.Conditions", ["options.model(position, 1, 100, pnl) ~= nil"], "Entry.Conditions[0]",
+     "options.model is nil here: there is no position yet."),
     ("Exit.Conditions[0]", "pos_margin > 1", None, "exists only while margin is simulated"),
     ("Entry.Conditions", ["pos_theta > 1"], "Entry.Conditions[0]", "pos_theta is zero or nil here"),
     ("Entry.Conditions", ["leg_short_put_delta > 1"], "Entry.Conditions[0]",
@@ -416,6 +440,7 @@ def test_bare_words_of_modules_are_no_variables() -> None:
     text = (
         "timing.trading_days_until(monthly_opex, first) < 2 or "
         "options.model(position, leg_short_put_dte, underlying_price, pnl) < -500 or "
+        "options.model(leg_short_put, monthly_opex, abs(underlying_price), wvega) < -500 or "
         "timing.days_in_trade > 3"
     )
     assert validate(changed(("Exit.Conditions[0]", text))) == []

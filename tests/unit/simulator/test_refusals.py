@@ -58,6 +58,8 @@ def test_what_is_simulated_passes() -> None:
     assert unsupported(strategy()) == []
     assert unsupported(strategy(Adjustment={"ConditionalAdjustments": {"pos_pnl > 1": {}}})) == []
     assert unsupported(strategy(Structure__Legs__0__Qty="0")) == []
+    model = "options.model(position, timing.trading_days_until(next_month, last), 3000, pnl)"
+    assert unsupported(strategy(Exit__Conditions=[f"{model} > 0", "timing.year > 2020"])) == []
     assert unsupported(strategy(ExternalData={"CsvUrl": None})) == []
     assert unsupported(strategy(Settings={})) == []
     assert unsupported(StrategyDefinition(from_python({}))) == []
@@ -70,9 +72,9 @@ def test_what_is_simulated_passes() -> None:
         ({"Entry__Schedule__Every": "sat,mon"}, "Entry.Schedule.Every", "sat"),
         ({"Exit__Schedule__Every": "Sun"}, "Exit.Schedule.Every", "sun"),
         (
-            {"Adjustment": {"ConditionalAdjustments": {"timing.year > 1": {}}}},
-            'Adjustment.ConditionalAdjustments["timing.year > 1"]',
-            "timing",
+            {"Adjustment": {"ConditionalAdjustments": {"timing.era > 1": {}}}},
+            'Adjustment.ConditionalAdjustments["timing.era > 1"]',
+            "timing.era",
         ),
         (
             {"Settings__Sim__Commission__CommissionModel": "Deribit"},
@@ -80,15 +82,15 @@ def test_what_is_simulated_passes() -> None:
             "Deribit",
         ),
         (
-            {"Exit__Conditions": ["true", "timing.days_in_trade > 1"]},
+            {"Exit__Conditions": ["true", "timing.trading_days_until(easter) > 1"]},
             "Exit.Conditions[1]",
-            "timing",
+            "easter",
         ),
         ({"Entry__VarDefines": {"x": "options.model(position)"}}, "Entry.VarDefines.x", "options"),
         (
-            {"Structure__Expirations__0__DTE": "timing.day_of_week"},
+            {"Structure__Expirations__0__DTE": "timing.calendar_days_in(this_year, last)"},
             "Structure.Expirations[0].DTE",
-            "timing",
+            "2 arguments",
         ),
         (
             {
@@ -110,7 +112,7 @@ def test_each_missing_feature_names_its_field(change: dict[str, Any], path: str,
 
 
 def test_all_findings_come_at_once() -> None:
-    found = unsupported(strategy(Symbol="VIX", Exit__Conditions=["timing.year + options.x"]))
+    found = unsupported(strategy(Symbol="VIX", Exit__Conditions=["timing.hour + options.x"]))
     assert [problem.path_text for problem in found] == [
         "Symbol",
         "Exit.Conditions[0]",

@@ -12,6 +12,7 @@ from xlmeso.model.nearest import Suggester
 from xlmeso.model.problems import Problem, error, warning
 from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.model.validation.legacy import legacy_variable
+from xlmeso.model.validation.modules import ModuleChecker, numbers_of_modules
 from xlmeso.model.validation.scope import Scope, Scopes
 from xlmeso.model.validation.structure import Place
 from xlmeso.model.variables import (
@@ -20,6 +21,7 @@ from xlmeso.model.variables import (
     OPTIONS_FUNCTIONS,
     TIMING_FUNCTIONS,
     TIMING_VALUES,
+    Vocabulary,
 )
 
 _CALLABLE = frozenset((*FUNCTIONS, *TIMING_FUNCTIONS, *OPTIONS_FUNCTIONS))
@@ -60,6 +62,7 @@ class _Checker:
     ) -> None:
         self._suggester = suggester
         self._scopes = Scopes(definition)
+        self._modules = ModuleChecker(suggester, Vocabulary(definition).all_legs)
         self._columns = frozenset(external_columns or ())
         self._external = bool(definition.csv_url) and external_columns is None
         self._margin_on = definition.settings.margin_model not in (None, "None")
@@ -76,6 +79,8 @@ class _Checker:
     def _check_names(self, place: Place, text: str) -> Iterator[Problem]:
         scope = self._scopes.scope_of(place)
         names = scan(text)
+        words = names.words - numbers_of_modules(text)
+        yield from self._modules.check(text, place.path, scope.point)
         for name in sorted(names.all):
             if name in names.calls:
                 yield from self._called(name, place.path, scope)
@@ -89,7 +94,7 @@ class _Checker:
                 yield from self._member(name, place.path)
             elif name in self._scopes.everything:
                 yield from scope.explain(name, place.path)
-            elif name not in names.words:
+            elif name not in words:
                 yield self._unknown(name, place.path, scope)
 
     def _margin(self, name: str, path: JsonPath) -> Iterator[Problem]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from xlmeso.simulator.engine.ports import Ints, Sessions
+
+if TYPE_CHECKING:
+    from xlmeso.simulator.engine.calendar import AnchorCalendar
 
 BAR_MINUTES: Final = 5
 """Resolution of the simulation (reference section 4.1)."""
@@ -20,6 +23,11 @@ _EPOCH: Final = dt.datetime(1970, 1, 1)
 def minute_of(time: dt.datetime) -> int:
     """Return the minutes from the epoch to an exchange-local time, seconds cut off."""
     return int((time - _EPOCH).total_seconds() // 60)
+
+
+def day_of(minute: int) -> int:
+    """Return the days from the epoch to a minute count's day."""
+    return minute // MINUTES_PER_DAY
 
 
 def time_at(minute: int) -> dt.datetime:
@@ -40,7 +48,11 @@ class BarClock:
         Days since the epoch of every session.
     first, stop
         The run covers the bars ``first <= bar < stop``.
+    calendar
+        Anchors of the timing module, made when an expression first asks for one.
     """
+
+    calendar: AnchorCalendar | None = None
 
     def __init__(self, sessions: Sessions, start: dt.datetime, end: dt.datetime) -> None:
         counts = np.asarray(sessions.bar_count, dtype=np.int64)

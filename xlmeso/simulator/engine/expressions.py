@@ -7,12 +7,18 @@ from collections.abc import Iterable, Mapping
 
 from xlmeso.errors import SimulationError
 from xlmeso.model.document import JsonPath, path_text
-from xlmeso.model.expression import constant_value
+from xlmeso.model.expression import constant_value, names_in
 from xlmeso.model.strategy import Expression
+from xlmeso.simulator.engine.module_values import module_reader
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.variables import VariableNames
 from xlmeso.simulator.script.results import number, truth
-from xlmeso.simulator.script.sandbox import Sandbox
+from xlmeso.simulator.script.sandbox import (
+    Sandbox,
+    ScriptError,
+    ScriptLimitError,
+    ScriptValue,
+)
 
 
 class BoundExpression:
@@ -31,7 +37,15 @@ class BoundExpression:
     def __init__(self, expression: Expression, sandbox: Sandbox, names: VariableNames) -> None:
         self.expression = expression
         self._script = sandbox.compile(expression)
-        self._getters = tuple(names.getter(name) for name in self._script.names)
+
+        def bind(argument: Expression) -> BoundExpression:
+            return BoundExpression(argument, sandbox, names)
+
+        uses = self._script.uses
+        self._getters = tuple(
+            module_reader(uses[name], expression, bind) if name in uses else names.getter(name)
+            for name in self._script.names
+        )
         value = constant_value(expression.text)
         constant = math.nan if value is None else float(value)
         self.constant = constant if math.isfinite(constant) else None
@@ -42,9 +56,18 @@ class BoundExpression:
         return self.expression.text
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Free names that it uses."""
-        return self._script.names
+    def names(self) -> frozenset[str]:
+        """Free names that it uses, bare words in the calls of modules included."""
+        return names_in(self.expression.text)
+
+    def value(self, moment: Moment) -> ScriptValue:
+        """Evaluate as it is; None where it cannot be evaluated."""
+        try:
+            return self._script(*[getter(moment) for getter in self._getters])
+        except ScriptLimitError:
+            raise
+        except ScriptError:
+            return None
 
     def truth(self, moment: Moment) -> bool:
         """Evaluate as a condition.

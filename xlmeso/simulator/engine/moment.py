@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from xlmeso.simulator.engine.calendar import AnchorCalendar
 from xlmeso.simulator.engine.clock import BarClock, time_at
 from xlmeso.simulator.engine.ledger import Account
 from xlmeso.simulator.engine.ports import Market
@@ -41,6 +42,13 @@ class Moment:
     def date(self) -> dt.date:
         """Session date."""
         return self.clock.dates[self.session]
+
+    @property
+    def calendar(self) -> AnchorCalendar:
+        """Anchors and trading days of the exchange."""
+        if self.clock.calendar is None:
+            self.clock.calendar = AnchorCalendar(self.market.trading_days)
+        return self.clock.calendar
 
     @property
     def time(self) -> dt.datetime:

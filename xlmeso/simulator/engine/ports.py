@@ -113,6 +113,22 @@ class Chain(QuoteTable, Protocol):
         """Strikes in points."""
 
 
+class TradingDays(Protocol):
+    """The exchange's sessions far beyond the period; arrays of one item per session, ascending."""
+
+    @property
+    def day(self) -> npt.NDArray[Any]:
+        """Days since 1970-01-01."""
+
+    @property
+    def open_minute(self) -> npt.NDArray[Any]:
+        """Minutes after midnight of the open."""
+
+    @property
+    def close_minute(self) -> npt.NDArray[Any]:
+        """Minutes after midnight of the close."""
+
+
 class Market(Protocol):
     """One underlying over one period."""
 
@@ -135,6 +151,10 @@ class Market(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Sessions of the period."""
+
+    @property
+    def trading_days(self) -> TradingDays:
+        """Sessions of the exchange, years before and after the period."""
 
     @property
     def underlying(self) -> Floats:
@@ -170,6 +190,9 @@ class Market(Protocol):
 
     def settlement_time(self, expiration: Any) -> dt.datetime:
         """Instant of settlement, from which days to expiration are counted."""
+
+    def rates(self, bar: int) -> tuple[float, float]:
+        """Return interest rate and dividend yield, continuous fractions a year."""
 
     def open_price(self, session: int) -> float:
         """Return the opening price of a session."""

@@ -151,7 +151,7 @@ def _size_tentatively(sim: Simulation, moment: Moment, plan: LegPlan, leg: Leg) 
     Assumption: one contract where Qty itself looks at the leg; None is returned then, as the
     quantity can be known only when the contract is.
     """
-    own = {f"leg_{plan.name}_{field}" for field in LEG_FIELDS}
+    own = {f"leg_{plan.name}", *(f"leg_{plan.name}_{field}" for field in LEG_FIELDS)}
     known = own.isdisjoint(plan.qty.names)
     qty = whole(plan.qty.number(moment), plan.qty) if known else 1.0
     leg.size(qty, sim.market.multiplier, trade_field(sim.plan.settings, qty))

@@ -33,7 +33,7 @@ from xlmeso.simulator.market.quotes import (
     price_options,
     shifted_prices,
 )
-from xlmeso.simulator.market.sessions import Sessions, day_number
+from xlmeso.simulator.market.sessions import ExchangeDays, Sessions, day_number, exchange_days
 from xlmeso.simulator.market.state import MarketState
 from xlmeso.simulator.market.strikes import listed_strikes
 from xlmeso.simulator.market.term import TermFeatures
@@ -105,6 +105,11 @@ class Market:
         self._hv: dict[int, float] = {}
         self._last_bars: dict[ListedExpiration, int] = {}
         self._chains: OrderedDict[_ChainKey, Chain] = OrderedDict()
+
+    @property
+    def trading_days(self) -> ExchangeDays:
+        """Sessions of the exchange from 1990 to 2036."""
+        return exchange_days()
 
     @property
     def first_date(self) -> dt.date:
@@ -216,6 +221,10 @@ class Market:
         """Exchange-local time of the settlement."""
         settlement = settlement_of(expiration.date, am_settled=expiration.am_settled)
         return dt.datetime(1970, 1, 1) + dt.timedelta(minutes=settlement.absolute_minute)
+
+    def rates(self, bar: int) -> tuple[float, float]:
+        """Interest rate and dividend yield at a bar, continuous fractions a year."""
+        return self._state.rate.item(bar), self._state.dividend_yield.item(bar)
 
     def open_price(self, session: int) -> float:
         """Open of a session, points."""

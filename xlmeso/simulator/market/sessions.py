@@ -96,6 +96,25 @@ def trading_calendar() -> TradingCalendar:
 
 
 @dataclass(frozen=True, eq=False)
+class ExchangeDays:
+    """All sessions of the calendar: day number, minutes of open and close, one item each."""
+
+    day: Ints
+    open_minute: Ints
+    close_minute: Ints
+
+
+@lru_cache(maxsize=1)
+def exchange_days() -> ExchangeDays:
+    """Return the sessions of the shipped table."""
+    calendar = trading_calendar()
+    close_minute = calendar.close_minute[calendar.is_session]
+    return ExchangeDays(
+        calendar.session_days, np.full(close_minute.size, OPEN_MINUTE, np.int64), close_minute
+    )
+
+
+@dataclass(frozen=True, eq=False)
 class Sessions:
     """Consecutive sessions and their 5-minute bars, opening and closing bar included.
 

@@ -9,13 +9,16 @@ memory limit; random numbers depend on the seed alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from xlmeso.errors import SimulationError
 from xlmeso.model.document import path_text
 from xlmeso.model.expression import names_in
+from xlmeso.model.modules import ModuleUse
 from xlmeso.model.strategy import Expression
 from xlmeso.model.variables import FUNCTIONS
+from xlmeso.simulator.script.lifting import lift_modules
 from xlmeso.simulator.script.lua_source import (
     BOOTSTRAP,
     BUDGET_MESSAGE,
@@ -94,17 +97,18 @@ class Sandbox:
         ScriptError
             The text is not exactly one Lua expression.
         """
-        names = tuple(sorted(name for name in names_in(expression.text) if _is_variable(name)))
+        lifted = lift_modules(expression.text)
+        names = tuple(sorted(name for name in names_in(lifted.text) if _is_variable(name)))
         self._runtime.set_max_memory(COMPILE_MEMORY)
         try:
-            found = self._compile(expression.text.encode("utf-8"), ",".join(names).encode())
+            found = self._compile(lifted.text.encode("utf-8"), ",".join(names).encode())
         except (self._lua_error, MemoryError) as problem:
             fail(expression, _clean(str(problem)))
         finally:
             self._runtime.set_max_memory(self._runtime.get_memory_used() + self._max_memory)
         if isinstance(found, tuple):
             fail(expression, f"not a Lua expression: {_clean(str(found[1]))}")
-        return Script(expression, names, found, self._lua_error)
+        return Script(expression, names, lifted.uses, found, self._lua_error)
 
 
 class Script:
@@ -116,15 +120,23 @@ class Script:
         Text and path as written.
     names
         Free names in the order in which their values are handed over.
+    uses
+        What those names stand for that have been put in the place of a module's use.
     """
 
-    __slots__ = ("_lua_error", "_run", "expression", "names")
+    __slots__ = ("_lua_error", "_run", "expression", "names", "uses")
 
     def __init__(
-        self, expression: Expression, names: tuple[str, ...], run: Any, lua_error: type[Exception]
+        self,
+        expression: Expression,
+        names: tuple[str, ...],
+        uses: Mapping[str, ModuleUse],
+        run: Any,
+        lua_error: type[Exception],
     ) -> None:
         self.expression = expression
         self.names = names
+        self.uses = uses
         self._run = run
         self._lua_error = lua_error
 

@@ -73,6 +73,12 @@ class FakeMarket:
         self.vix = np.full(self.underlying.size, 20.0)
         self.listed = tuple(sorted(expirations, key=lambda item: (item.date, item.root)))
         self.strikes = np.array(strikes, dtype=float)
+        every = weekdays(dt.date(2019, 1, 1), 800)
+        self.trading_days = SimpleNamespace(
+            day=np.array([(day - dt.date(1970, 1, 1)).days for day in every]),
+            open_minute=np.full(len(every), 570),
+            close_minute=np.full(len(every), 960),
+        )
         self.chain_calls = 0
         self.quote_calls: list[range] = []
 
@@ -161,6 +167,9 @@ class FakeMarket:
     def settlement_time(self, expiration: Listed) -> dt.datetime:
         hour, minute = (9, 30) if expiration.am_settled else (16, 0)
         return dt.datetime.combine(expiration.date, dt.time(hour, minute))
+
+    def rates(self, bar: int) -> tuple[float, float]:
+        return 0.0, 0.0
 
     def open_price(self, session: int) -> float:
         return float(self.underlying[self.sessions.first_bar[session]])

@@ -73,7 +73,7 @@ def test_free_names_are_the_arguments_in_alphabetical_order() -> None:
         ("f(1)", "call a nil value ('f')"),
         ("1 // 0", "attempt to divide by zero"),
         ("'a' + 1", "arithmetic on a string value"),
-        ("timing.days_in_trade", "index a nil value"),
+        ("timing.hour", "index a nil value"),
         ("random(1.5, 2)", "whole numbers"),
         ("random(3, 1)", "interval is empty"),
         ("{}", "neither a number nor true or false"),
@@ -194,3 +194,19 @@ class TestRandom:
         with pytest.raises(ScriptError):
             script("random(-9223372036854775807, 9223372036854775807)")()
         assert script("random(0, 9223372036854775807)")() >= 0
+
+
+def test_uses_of_modules_become_variables_of_their_own() -> None:
+    compiled = script("timing.day * 2 + timing.trading_days_until(next_month, first) -- timing.x")
+    assert compiled.names == ("_m1", "_m2")
+    assert compiled(4, 1.5) == 9.5
+    assert [use.name for use in compiled.uses.values()] == [
+        "timing.day",
+        "timing.trading_days_until",
+    ]
+
+
+def test_variable_of_a_module_does_not_take_the_name_of_another() -> None:
+    compiled = script("_m1 + timing.day")
+    assert compiled.names == ("__m1", "_m1")
+    assert compiled(1, 2) == 3
