@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from os import PathLike, fspath
@@ -78,20 +79,34 @@ class Client:
         self.url = service_origin(url)
         self.contract = _contract(contract)
         file = None if ca_file is None else fspath(ca_file)
-        self._transport = Transport(
-            self.url,
-            Sessions(self.url, key, file, user_agent),
-            timeouts=timeouts or Timeouts(),
-            policy=retry or RetryPolicy(),
-            sleep=sleep,
-            clock=clock,
+        self._use(
+            Transport(
+                self.url,
+                Sessions(self.url, key, file, user_agent),
+                timeouts=timeouts or Timeouts(),
+                policy=retry or RetryPolicy(),
+                sleep=sleep,
+                clock=clock,
+            )
         )
-        self.backtests = Backtests(self._transport, self.contract)
-        self.analytics = Analytics(self._transport, self.contract)
-        self.strategy_definition = StrategyDefinitions(self._transport, self.contract)
-        self.events = Events(self._transport, self.contract)
-        self.navs = Navs(self._transport, self.contract)
-        self.external_data = ExternalData(self._transport, self.contract)
+
+    def _use(self, transport: Transport) -> None:
+        self._transport = transport
+        self.backtests = Backtests(transport, self.contract)
+        self.analytics = Analytics(transport, self.contract)
+        self.strategy_definition = StrategyDefinitions(transport, self.contract)
+        self.events = Events(transport, self.contract)
+        self.navs = Navs(transport, self.contract)
+        self.external_data = ExternalData(transport, self.contract)
+
+    def with_retry(self, retry: RetryPolicy) -> Self:
+        """Return a client of the same service, over the same connections, as stubborn as said.
+
+        Closing either of the two closes both.
+        """
+        other = copy.copy(self)
+        other._use(self._transport.with_policy(retry))
+        return other
 
     def close(self) -> None:
         """Close all connections; the client cannot be used afterwards."""

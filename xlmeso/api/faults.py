@@ -15,7 +15,7 @@ import requests
 import urllib3.exceptions
 
 from xlmeso.errors import TransportError, XlmesoError
-from xlmeso.wire.faults import LastingTransportError
+from xlmeso.wire.faults import LastingTransportError, NotSentError
 from xlmeso.wire.outbound import HttpRequest, Route
 from xlmeso.wire.problem_details import clean_text
 
@@ -55,7 +55,9 @@ def fault_of(error: BaseException, request: HttpRequest, service: str) -> Transp
             where=request.label,
             cure="Check the proxy settings (HTTPS_PROXY, NO_PROXY).",
         )
-    return TransportError(_sentence(error, chain, service) + reason, where=request.label, cure=cure)
+    never_sent = any(isinstance(link, _NEVER_SENT) for link in chain)
+    kind = NotSentError if never_sent else TransportError
+    return kind(_sentence(error, chain, service) + reason, where=request.label, cure=cure)
 
 
 def leave_no_locals(error: BaseException) -> None:

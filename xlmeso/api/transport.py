@@ -83,6 +83,17 @@ class Transport:
         self._sessions = sessions
         self._timeouts = timeouts
 
+    def with_policy(self, policy: RetryPolicy) -> Transport:
+        """Return a transport over the same connections that retries otherwise."""
+        return Transport(
+            self.origin,
+            self._sessions,
+            timeouts=self._timeouts,
+            policy=policy,
+            sleep=self.sleep,
+            clock=self.clock,
+        )
+
     def fetch(self, request: HttpRequest) -> bytes:
         """Return the body of a successful reply.
 

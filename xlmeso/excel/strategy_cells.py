@@ -105,14 +105,6 @@ def sheet_tables(area: Area) -> SheetTables:
     return SheetTables(area.sheet or "Strategy", tuple(tables))
 
 
-def with_name(definition: StrategyDefinition, name: str) -> StrategyDefinition:
-    """Return the definition under another name of the backtest."""
-    document = dict(definition.document)
-    backtest = document.get("Backtest")
-    document["Backtest"] = {**(backtest if isinstance(backtest, dict) else {}), "Name": name}
-    return StrategyDefinition(document)
-
-
 def _heads(rows: Rows) -> list[tuple[Section, int, int]]:
     """Return section, row and column of every row of headings, from top to bottom."""
     found = []

@@ -9,26 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from xlmeso.journal.errors import JournalError
+from xlmeso.journal.schema import VERSION, upgrade
 
 BUSY_SECONDS: Final = 30.0
 """How long a transaction waits for those of other threads and processes."""
-
-SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE submissions (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    body BLOB NOT NULL,
-    state TEXT NOT NULL,
-    backtest_id TEXT,
-    reason TEXT,
-    recorded_at TEXT NOT NULL,
-    changed_at TEXT NOT NULL
-);
-CREATE INDEX submissions_by_backtest ON submissions (backtest_id);
-CREATE INDEX submissions_by_state ON submissions (state);
-"""
 
 
 class Database:
@@ -97,18 +81,16 @@ class Database:
         # Going over to WAL does not wait for other connections, hence a lock of our own.
         with filelock.FileLock(f"{self.path}.lock", timeout=BUSY_SECONDS), self._connect() as file:
             version = file.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
+            if version > VERSION:
                 raise self._newer(version)
-            if version < SCHEMA_VERSION:
+            if version < VERSION:
                 file.execute("PRAGMA journal_mode = WAL")
-                file.executescript(
-                    f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-                )
+                file.executescript(upgrade(version))
         self._ready = True
 
     def _newer(self, version: int) -> JournalError:
         return JournalError(
-            f"the journal has version {version}, this xlmeso knows {SCHEMA_VERSION}",
+            f"the journal has version {version}, this xlmeso knows {VERSION}",
             where=str(self.path),
             cure="Update xlmeso.",
         )

@@ -1,56 +1,18 @@
-"""Submissions: intended, sent, accepted or refused; the record comes before the request."""
+"""Submissions: the record comes before the request, and follows the run to its end."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import enum
-import sqlite3
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from xlmeso.journal.database import Database
-from xlmeso.journal.errors import JournalError
-
-
-class SubmissionState(enum.StrEnum):
-    """How far a submission has come.
-
-    A refused one may be sent again (the service was busy, the API key wrong); an accepted one
-    stays accepted, because sending it again yields the same backtest.
-    """
-
-    INTENDED = "intended"
-    """Written down; the request has not gone out."""
-    SENT = "sent"
-    """The request went out and its reply is not known; sending it again needs the same key."""
-    ACCEPTED = "accepted"
-    """The service replied with an id."""
-    REFUSED = "refused"
-    """The service replied that it will not run it."""
-
-
-PENDING = (SubmissionState.INTENDED, SubmissionState.SENT)
-"""States in which the outcome is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One row of the journal."""
-
-    key: str
-    """Idempotency key; the same key with the same body is the same submission."""
-    name: str
-    """Name of the run, for people."""
-    body: bytes = field(repr=False)
-    """The request body, byte for byte, so that it can be sent again unchanged."""
-    state: SubmissionState
-    backtest_id: str | None
-    """Id that the service gave, once accepted."""
-    reason: str | None
-    """What the service said, when refused."""
-    recorded_at: dt.datetime
-    changed_at: dt.datetime
+from xlmeso.journal.flights import Flights
+from xlmeso.journal.moves import Moves
+from xlmeso.journal.rows import IN_FLIGHT, PENDING, Submission, submission_of, time_text
+from xlmeso.journal.run_sets import RunSets
+from xlmeso.model.backtest import BacktestState
 
 
 class Submissions:
@@ -62,6 +24,13 @@ class Submissions:
         The SQLite file; made, with its folder, when it is first used.
     clock
         Returns the current time with its zone.
+
+    Attributes
+    ----------
+    sets
+        Named sets of runs, such as sweeps.
+    flights
+        What dispatchers share: slots, owners, the window of the account.
     """
 
     def __init__(
@@ -69,42 +38,42 @@ class Submissions:
     ) -> None:
         self._database = Database(path)
         self._clock = clock
+        self.sets = RunSets(self._database, self.writing)
+        self.flights = Flights(self._database, self.writing)
 
     @property
     def path(self) -> Path:
         """The SQLite file."""
         return self._database.path
 
-    def record(self, name: str, body: bytes, key: str) -> Submission:
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Moves]:
+        """Give several changes at once: all of them are on the disk at the end, or none."""
+        with self._database.transaction() as file:
+            yield Moves(file, time_text(self._clock()), self.path)
+
+    def record(self, name: str, body: bytes, key: str, *, keyed: bool = True) -> Submission:
         """Write down a submission before it is sent; it is on the disk when this returns.
 
         Recording the same key and body again returns the row that exists, whatever its state.
+
+        Parameters
+        ----------
+        keyed
+            Whether the body holds the key, so that sending it again is safe.
 
         Raises
         ------
         JournalError
             The key stands for another body.
         """
-        now = self._now()
-        with self._database.transaction() as file:
-            file.execute(
-                "INSERT INTO submissions (key, name, body, state, recorded_at, changed_at)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-                (key, name, body, SubmissionState.INTENDED.value, now, now),
-            )
-            row = self._row(file, key)
-        if row.body != body:
-            raise JournalError(
-                f"the idempotency key {key!r} stands for another submission, "
-                f"{row.name!r} of {row.recorded_at:%Y-%m-%d %H:%M} UTC",
-                where=str(self.path),
-                cure="Use a new key for a changed strategy.",
-            )
-        return row
+        with self.writing() as moves:
+            return moves.record(name, body, key, keyed=keyed)
 
     def mark_sent(self, key: str) -> Submission:
         """Note that the request is about to go out; an accepted one stays accepted."""
-        return self._move(key, SubmissionState.SENT)
+        with self.writing() as moves:
+            return moves.sent(key)
 
     def mark_accepted(self, key: str, backtest_id: str) -> Submission:
         """Note the id that the service gave; the same id again changes nothing.
@@ -114,7 +83,8 @@ class Submissions:
         JournalError
             Another id is noted already, or the key is unknown.
         """
-        return self._move(key, SubmissionState.ACCEPTED, backtest_id=backtest_id)
+        with self.writing() as moves:
+            return moves.accepted(key, backtest_id)
 
     def mark_refused(self, key: str, reason: str) -> Submission:
         """Note that the service refused it, with what it said (no secrets).
@@ -124,7 +94,15 @@ class Submissions:
         JournalError
             The submission was accepted before, or the key is unknown.
         """
-        return self._move(key, SubmissionState.REFUSED, reason=reason)
+        with self.writing() as moves:
+            return moves.refused(key, reason)
+
+    def mark_ended(
+        self, key: str, outcome: BacktestState | None, reason: str | None = None
+    ) -> Submission:
+        """Note how a run ended; None: the service no longer has it."""
+        with self.writing() as moves:
+            return moves.ended(key, outcome, reason)
 
     def find(self, key: str) -> Submission | None:
         """Return the submission with an idempotency key, or None."""
@@ -138,6 +116,10 @@ class Submissions:
         """Return the submissions whose outcome is open, oldest first."""
         return self._select("WHERE state IN (?, ?) ORDER BY id", *PENDING)
 
+    def in_flight(self) -> list[Submission]:
+        """Return the runs that occupy, or may occupy, a slot of the service, oldest first."""
+        return self._select("WHERE state IN (?, ?) ORDER BY id", *IN_FLIGHT)
+
     def recent(self, count: int = 100) -> list[Submission]:
         """Return the latest submissions in any state, newest first."""
         return self._select("ORDER BY id DESC LIMIT ?", count)
@@ -145,63 +127,8 @@ class Submissions:
     def _select(self, rest: str, *values: str | int) -> list[Submission]:
         with self._database.transaction(writes=False) as file:
             rows = file.execute(f"SELECT * FROM submissions {rest}", values).fetchall()  # noqa: S608
-        return [_submission(row) for row in rows]
-
-    def _move(
-        self,
-        key: str,
-        state: SubmissionState,
-        *,
-        backtest_id: str | None = None,
-        reason: str | None = None,
-    ) -> Submission:
-        with self._database.transaction() as file:
-            row = self._row(file, key)
-            if row.state is SubmissionState.ACCEPTED:
-                if state is SubmissionState.SENT or row.backtest_id == backtest_id:
-                    return row
-                raise self._contradiction(row, state)
-            file.execute(
-                "UPDATE submissions SET state = ?, backtest_id = ?, reason = ?, changed_at = ?"
-                " WHERE key = ?",
-                (state.value, backtest_id, reason, self._now(), key),
-            )
-            return self._row(file, key)
-
-    def _row(self, file: sqlite3.Connection, key: str) -> Submission:
-        row = file.execute("SELECT * FROM submissions WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            raise JournalError(
-                f"the journal has no submission with the idempotency key {key!r}",
-                where=str(self.path),
-                cure="Record a submission before sending it.",
-            )
-        return _submission(row)
-
-    def _contradiction(self, row: Submission, state: SubmissionState) -> JournalError:
-        return JournalError(
-            f"the submission {row.name!r} was accepted as backtest {row.backtest_id}"
-            f" and cannot become {state.value}",
-            where=str(self.path),
-            cure="Look at the backtest with 'xlmeso status'.",
-        )
-
-    def _now(self) -> str:
-        return self._clock().astimezone(dt.UTC).isoformat(timespec="milliseconds")
+        return [submission_of(row) for row in rows]
 
 
 def _first(rows: Iterable[Submission]) -> Submission | None:
     return next(iter(rows), None)
-
-
-def _submission(row: sqlite3.Row) -> Submission:
-    return Submission(
-        key=row["key"],
-        name=row["name"],
-        body=row["body"],
-        state=SubmissionState(row["state"]),
-        backtest_id=row["backtest_id"],
-        reason=row["reason"],
-        recorded_at=dt.datetime.fromisoformat(row["recorded_at"]),
-        changed_at=dt.datetime.fromisoformat(row["changed_at"]),
-    )

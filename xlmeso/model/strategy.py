@@ -233,6 +233,12 @@ class StrategyDefinition:
         """Return the raw value at a path, None where it does not exist."""
         return get_at(self.document, path)
 
+    def with_name(self, name: str) -> StrategyDefinition:
+        """Return the definition under another name of the backtest; nothing else changes."""
+        backtest = self.document.get("Backtest")
+        named = {**(backtest if isinstance(backtest, dict) else {}), "Name": name}
+        return StrategyDefinition({**self.document, "Backtest": named})
+
     @property
     def strategy_name(self) -> str | None:
         """Label of the strategy."""

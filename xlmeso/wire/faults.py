@@ -21,3 +21,7 @@ class NotInContractError(XlmesoError):
 
 class LastingTransportError(TransportError):
     """No reply, and another attempt would not change that: an untrusted certificate, a proxy."""
+
+
+class NotSentError(TransportError):
+    """No connection came about, so the service has certainly not got the request."""

@@ -52,7 +52,7 @@ BODIES = {"json": EVENTS, "csv": CSV, "zip": zipped()}
 def test_a_download_replaces_the_target_with_the_plain_body(
     service, client, reply, target, kind, encoding
 ) -> None:
-    body = gzip.compress(BODIES[kind]) if encoding else BODIES[kind]
+    body = gzip.compress(BODIES[kind], mtime=0) if encoding else BODIES[kind]
     service.replies(reply(200, body, Content_Encoding=encoding))
     assert fetch(client, kind, target) == target
     assert target.read_bytes() == BODIES[kind]
@@ -112,7 +112,7 @@ def test_a_chunked_body_without_its_end_leaves_the_target_untouched(
     assert untouched(target)
 
 
-DAMAGED = bytearray(gzip.compress(EVENTS * 20))
+DAMAGED = bytearray(gzip.compress(EVENTS * 20, mtime=0))
 DAMAGED[20] ^= 0xFF
 
 

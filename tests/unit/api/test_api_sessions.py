@@ -16,7 +16,7 @@ from xlmeso.api.faults import fault_of, leave_no_locals
 from xlmeso.api.sessions import Sessions
 from xlmeso.errors import ConfigurationError, NoCredentialsError, TransportError
 from xlmeso.wire import outbound
-from xlmeso.wire.faults import LastingTransportError
+from xlmeso.wire.faults import LastingTransportError, NotSentError
 from xlmeso.wire.redaction import Secret, redact
 
 KEY = "eyJh-leak-test-key.0123456789.abcdef"
@@ -236,7 +236,7 @@ REFUSED = OSError(111, "Connection refused")
     ("error", "kind", "sentence"),
     [
         (requests.exceptions.ProxyError("no"), LastingTransportError, "the proxy"),
-        (requests.ConnectTimeout("slow"), TransportError, "no connection to"),
+        (requests.ConnectTimeout("slow"), NotSentError, "no connection to"),
         (requests.ReadTimeout("slow"), TransportError, "did not answer in time"),
         (requests.exceptions.InvalidURL("bad"), TransportError, "not an address"),
         (requests.ConnectionError(REFUSED), TransportError, r"broke \(Connection refused\)"),
@@ -246,7 +246,7 @@ REFUSED = OSError(111, "Connection refused")
             requests.ConnectionError(
                 urllib3.exceptions.NameResolutionError("h", None, OSError(-2, "Name unknown"))  # type: ignore[arg-type]
             ),
-            TransportError,
+            NotSentError,
             "host of https://h is unknown",
         ),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from xlmeso.app.formulas.errors import ArgumentError
-from xlmeso.excel.strategy_cells import read_cells, with_name
+from xlmeso.excel.strategy_cells import read_cells
 from xlmeso.model.document import DocumentError
 from xlmeso.model.templates import UnknownTemplateError, load_template, template_names
 from xlmeso.model.validation import validate
@@ -94,6 +94,6 @@ def test_what_is_no_strategy_is_told(cells: Any, error: type[Exception]) -> None
 
 def test_another_name_changes_nothing_else() -> None:
     model = load_template("calendar")
-    renamed = with_name(model, "new")
+    renamed = model.with_name("new")
     assert renamed.backtest.name == "new"
-    assert with_name(renamed, str(model.backtest.name)) == model
+    assert renamed.with_name(str(model.backtest.name)) == model

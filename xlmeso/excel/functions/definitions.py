@@ -20,7 +20,7 @@ from xlmeso.excel.functions.common import (
     results_for,
     table,
 )
-from xlmeso.excel.strategy_cells import StrategyInCells, read_cells, with_name
+from xlmeso.excel.strategy_cells import StrategyInCells, read_cells
 from xlmeso.model.document import (
     JsonNumber,
     JsonValue,
@@ -74,7 +74,7 @@ def run(strategy: Any, run_name: Any = None, options: Any = None) -> str:
     if known is not None:
         return known
     found = read_cells(strategy)
-    definition = with_name(found.definition, name) if name is not None else found.definition
+    definition = found.definition.with_name(name) if name is not None else found.definition
     _refuse_mistakes(StrategyInCells(definition, found.reading))
     backtest_id = _submitted(results, definition)
     known_ids.put(key, backtest_id)

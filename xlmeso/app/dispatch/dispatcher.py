@@ -1,0 +1,328 @@
+"""The dispatcher: brings runs to their end through the one window that an account has.
+
+It keeps almost nothing in memory.  Each turn it looks at the journal, where every process of the
+account leaves its steps, decides, lets its crew speak to the service, and writes down what came
+of it, all replies of a turn in one transaction.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from xlmeso.app.dispatch.learning import Learning
+from xlmeso.app.dispatch.memory import Memory
+from xlmeso.app.dispatch.tasks import Crew, Kind, Task
+from xlmeso.app.dispatch.watch import due_looks, quiet_seconds, taken_over
+from xlmeso.app.dispatch.window import from_text, room, wait_left
+from xlmeso.errors import TransportError, XlmesoError
+from xlmeso.journal import Submission, Submissions, SubmissionState
+from xlmeso.journal.flights import Scope, View, held_slots, window_of
+from xlmeso.model.backtest import BacktestState
+
+SENDERS: Final = 4
+"""Submissions under way at once."""
+
+FETCHERS: Final = 4
+"""Fetches of results under way at once."""
+
+LOOKERS: Final = 2
+"""Questions for the status of single runs under way at once."""
+
+_LONGEST_TURN: Final = 0.2
+_SHORTEST_TURN: Final = 0.005
+_HOUSEKEEPING: Final = 2.0
+_DRAIN: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What matters of a service's contract, and how much patience it gets.
+
+    Attributes
+    ----------
+    keyed
+        Whether submissions carry idempotency keys.
+    has_status
+        Whether there is a status route.
+    patience
+        Seconds without any reply after which to give up.
+    absence
+        Seconds after which a run that the list does not show has certainly not arrived.
+    """
+
+    keyed: bool = True
+    has_status: bool = True
+    patience: float = 900.0
+    absence: float = 15.0
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Brings the runs of a scope to their end.
+
+    Parameters
+    ----------
+    journal
+        Of the service.
+    crew
+        Speaks to the service.
+    scope, owner
+        Which runs, and under which name (see `xlmeso.journal.owners`).
+    contract
+        See `Contract`.
+    on_turn
+        Called after every turn, in the caller's thread.
+    chance
+        Gives random numbers in 0..1.
+    """
+
+    journal: Submissions
+    crew: Crew
+    scope: Scope
+    owner: str
+    contract: Contract = field(default_factory=Contract)
+    on_turn: Callable[[], None] = lambda: None
+    chance: Callable[[], float] = random.random
+    memory: Memory = field(default_factory=Memory)
+    _learning: Learning = field(init=False)
+    _swept_at: float = field(default=float("-inf"), init=False)
+    _turned_at: float = field(default=float("-inf"), init=False)
+
+    def __post_init__(self) -> None:
+        self._learning = Learning(
+            self.memory,
+            self.crew,
+            keyed=self.contract.keyed,
+            absence=self.contract.absence,
+            chance=self.chance,
+        )
+
+    def run(self, should_stop: Callable[[], bool], *, once: bool = False) -> None:
+        """Work until nothing is left to do in the scope, or the caller says stop.
+
+        Parameters
+        ----------
+        should_stop
+            Asked several times a second.
+        once
+            Look at everything once, send what there is room for, and stop.
+
+        Raises
+        ------
+        XlmesoError
+            No submission can succeed (key, address), the service does not answer any more, or
+            some results cannot be fetched; the journal has everything.
+        """
+        if once:
+            self.memory.look_at_all = True
+        patience = 0.0
+        while not should_stop():
+            self._learn(patience)
+            view = self._view()
+            busy_before = len(self.memory.busy)
+            if not self._open(view):
+                break
+            self._begin(view)
+            self.on_turn()
+            if once and not self.memory.busy and not busy_before:
+                break
+            patience = self._patience(view)
+        else:
+            self._drain()
+        self.on_turn()
+        self._raise_what_was_given_up()
+
+    def _learn(self, patience: float) -> None:
+        replies = self.crew.replies(patience)
+        now = self.crew.clock()
+        passed = min(max(now - self._turned_at, 0.0), _LONGEST_TURN * 5)  # a sleep is no silence
+        self._turned_at = now
+        if not replies:
+            self.memory.silence += passed if self.memory.fault is not None else 0.0
+        else:
+            with self.journal.flights.writing() as moves:
+                self._learning.learn(moves, replies)
+        if self.memory.fatal is not None:
+            raise self.memory.fatal
+        fault = self.memory.fault
+        if fault is not None and self.memory.silence > self.contract.patience:
+            raise TransportError(
+                f"{fault.message}; there was no reply for {self.memory.silence:,.0f} s",
+                where=fault.where,
+                cure="Nothing is lost: go on when the service can be reached again.",
+            )
+
+    def _view(self) -> View:
+        flights, wall = self.journal.flights, self.crew.wall()
+        now = self.crew.clock()
+        if now - self._swept_at >= _HOUSEKEEPING:
+            self._swept_at = now
+            flights.adopt(self.scope, self.owner, wall)
+            self.memory.alive.clear()
+        return flights.view(self.scope, self.owner, wall)
+
+    def _open(self, view: View) -> bool:
+        """Whether something is left to do that has not failed too often."""
+        left = view.open_keys | {run.key for run in view.to_fetch}
+        return bool(left - self.memory.given_up.keys())
+
+    def _begin(self, view: View) -> None:
+        self._send_again(view)
+        self._send(view)
+        self._look(view)
+        self._fetch(view)
+
+    # -- submissions ---------------------------------------------------------------------------
+
+    def _send_again(self, view: View) -> None:
+        """Settle what was sent without a reply: with its key again, without a key by the list."""
+        now = self.crew.clock()
+        if wait_left(from_text(view.window, self._wall()), self._wall()) > 0.0:
+            return
+        unkeyed = False
+        for run in view.in_flight:
+            if run.state is not SubmissionState.SENT or not self._may_settle(run, now):
+                continue
+            if run.keyed and self.contract.keyed:
+                self.memory.uncertain.add(run.key)
+                self._ask(self._sending(run))
+            else:
+                self.memory.unknown.setdefault(run.key, now)
+                unkeyed = True
+        if unkeyed and not self.memory.is_busy(Kind.LIST) and self.memory.list_retry.is_due(now):
+            self._ask(Task(Kind.LIST))
+
+    def _may_settle(self, run: Submission, now: float) -> bool:
+        memory = self.memory
+        return (
+            run.owner == self.owner
+            and (Kind.SEND, run.key) not in memory.busy
+            and run.key not in memory.given_up
+            and memory.retry(run.key).is_due(now)
+            and memory.count(Kind.SEND) < SENDERS
+        )
+
+    def _send(self, view: View) -> None:
+        """Claim what there is room for, under a lock that all processes respect, and send it."""
+        free = SENDERS - self.memory.count(Kind.SEND)
+        count = min(self._room(view, len(view.in_flight)), view.waiting, free)
+        if count <= 0 or not self.memory.pace.is_free(self.crew.clock()):
+            return
+        wall = self.crew.wall()
+        with self.journal.flights.writing() as moves:
+            held = sum(held_slots(moves.file, wall))
+            count = min(self._room(view, held, window_of(moves.file)), count)
+            claimed = self.journal.flights.claim(moves, self.scope, self.owner, count, wall)
+        for run in claimed:
+            self._ask(self._sending(run))
+
+    def _room(self, view: View, held: int, text: str | None = None) -> int:
+        wall, now = self._wall(), self.crew.clock()
+        window = from_text(text or view.window, wall)
+        quiet = quiet_seconds(self.memory.watched.values(), self.memory.forecast, now)
+        return room(window, wall, quiet) - held - self._ahead(view)
+
+    def _ahead(self, view: View) -> int:
+        """Count the single runs that wait for a slot; of owners that died nobody waits."""
+        alive = [owner for owner in view.ahead if self._is_alive(owner)]
+        for owner in set(view.ahead) - set(alive):
+            self.journal.flights.forget(owner)
+        return len(alive)
+
+    # -- states and results --------------------------------------------------------------------
+
+    def _look(self, view: View) -> None:
+        now, wall = self.crew.clock(), self.crew.wall()
+        self.memory.keep_watch(
+            [run for run in view.in_flight if self._is_mine(run)],
+            lambda run: taken_over(run, now, wall),
+        )
+        memory = self.memory
+        if memory.look_at_all:
+            memory.look_at_all = False
+            memory.watch_all_now(now)
+        free = {
+            key: item
+            for key, item in memory.watched.items()
+            if (Kind.LOOK, key) not in memory.busy and key not in memory.given_up
+        }
+        looks = due_looks(free, now, has_status=self.contract.has_status)
+        if looks.by_list and not memory.is_busy(Kind.LIST) and memory.list_retry.is_due(now):
+            self._ask(Task(Kind.LIST, since=looks.since))
+        ids = {run.key: run.backtest_id or "" for run in view.in_flight}
+        for key in looks.singly[: max(LOOKERS - memory.count(Kind.LOOK), 0)]:
+            if memory.retry(key).is_due(now):
+                self._ask(Task(Kind.LOOK, key, ids[key]))
+
+    def _is_mine(self, run: Submission) -> bool:
+        """Whether to follow a run: what somebody who lives has sent is followed by them."""
+        if run.state is not SubmissionState.ACCEPTED or run.backtest_id is None:
+            return False
+        return run.owner in (None, self.owner) or not self._is_alive(run.owner)
+
+    def _fetch(self, view: View) -> None:
+        """Fetch the analytics of what has finished, and the reason of what has failed."""
+        now, memory = self.crew.clock(), self.memory
+        for run in view.to_fetch:
+            if memory.count(Kind.FETCH) >= FETCHERS:
+                return
+            kind = Kind.FETCH if run.outcome is BacktestState.FINISHED else Kind.LOOK
+            is_busy = (kind, run.key) in memory.busy or run.key in memory.given_up
+            if not is_busy and memory.retry(run.key).is_due(now):
+                self._ask(Task(kind, run.key, run.backtest_id or ""))
+
+    # -- the turn ------------------------------------------------------------------------------
+
+    def _ask(self, task: Task) -> None:
+        """Begin a task, unless requests have to keep a distance just now.
+
+        A run that was claimed is sent in any case: the claim has counted it.
+        """
+        now = self.crew.clock()
+        if task.kind is not Kind.SEND and not self.memory.pace.is_free(now):
+            return
+        self.memory.pace = self.memory.pace.asked(now)
+        self.memory.busy[task.kind, task.key] = now
+        self.memory.requests[task.kind] += 1
+        self.crew.begin(task)
+
+    def _patience(self, view: View) -> float:
+        """Return the seconds until something is due, within reason."""
+        now = self.crew.clock()
+        due = [self.memory.next_due(now)]
+        if view.waiting:
+            due.append(wait_left(from_text(view.window, self._wall()), self._wall()))
+        nearest = min((item for item in due if item > 0.0), default=_LONGEST_TURN)
+        return min(max(nearest, _SHORTEST_TURN), _LONGEST_TURN)
+
+    def _drain(self) -> None:
+        """Take the replies that come at once, so that fewer submissions stay uncertain."""
+        end = self.crew.clock() + _DRAIN
+        while self.memory.count(Kind.SEND) and (left := end - self.crew.clock()) > 0.0:
+            replies = self.crew.replies(left)
+            if replies:
+                with self.journal.flights.writing() as moves:
+                    self._learning.learn(moves, replies)
+
+    def _raise_what_was_given_up(self) -> None:
+        faults: Sequence[XlmesoError] = tuple(self.memory.given_up.values())
+        if faults:
+            first = faults[0]
+            first.cure = f"This concerns {len(faults)} runs; go on to try them again."
+            raise first
+
+    def _is_alive(self, owner: str | None) -> bool:
+        known = self.memory.alive.get(owner)
+        if known is None:
+            known = self.memory.alive[owner] = self.journal.flights.is_alive(owner)
+        return known
+
+    def _sending(self, run: Submission) -> Task:
+        keyed = run.keyed and self.contract.keyed
+        return Task(Kind.SEND, run.key, body=run.body, keyed=keyed)
+
+    def _wall(self) -> float:
+        return self.crew.wall().timestamp()
