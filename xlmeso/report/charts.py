@@ -62,6 +62,8 @@ def add_chart(sheet: Worksheet, source: SheetPlan, chart: ChartPlan) -> None:
         made.legend = None
     for series in chart.series:
         made.series.append(_series(source.name, table, chart, series))
+    if chart.kind == "bar":
+        made.gapWidth = 40
     if chart.stacked:
         made.grouping = "stacked"
         made.overlap = 100
@@ -123,7 +125,7 @@ def _category_axis(chart: ChartPlan) -> Any:
     else:
         axis = DateAxis(crossAx=100)
         axis.number_format = chart.category_format
-        axis.baseTimeUnit = "days"
+        axis.baseTimeUnit = "months" if chart.kind == "bar" else "days"
         axis.minorTickMark = "none"
         if chart.months_per_label:
             axis.majorUnit, axis.majorTimeUnit = chart.months_per_label, "months"

@@ -54,6 +54,14 @@ _FORMULA_CELL = re.compile(
     r"<v ?/>|<c r=\"(?P<cell2>[A-Z]+\d+)\"(?P<rest2>[^>]*)>"
     r"(?P<formula2><f\b[^>]*?(?:/>|>[^<]*</f>))<v></v>"
 )
+_STYLES: Final = "xl/styles.xml"
+_FONT: Final = re.compile(r"(<font>)((?:<\w+\b[^>]*/>)+)(</font>)")
+_FONT_PART: Final = re.compile(r"(<(\w+)\b[^>]*/>)")
+_FONT_ORDER: Final = (
+    "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color",
+    "name", "family", "charset", "scheme",
+)  # fmt: skip
+"""Parts of a font in the order of the schema (CT_Font)."""
 _AFTER_IGNORED: Final = (
     "<smartTags", "<drawing", "<legacyDrawing", "<picture", "<oleObjects", "<controls",
     "<webPublishItems", "<tableParts", "<extLst", "</worksheet>",
@@ -90,7 +98,7 @@ def _streamed_parts(package: zipfile.ZipFile, streams: Streams | None) -> dict[s
 
 
 def _edited_parts(package: zipfile.ZipFile, touches: Mapping[str, SheetTouch]) -> dict[str, str]:
-    edits: dict[str, str] = {}
+    edits = {_STYLES: fonts_in_order(package.read(_STYLES).decode("utf-8"))}
     for name, part in sheet_parts(package).items():
         wanted = touches.get(name)
         if wanted is None or not wanted.is_needed:
@@ -102,6 +110,16 @@ def _edited_parts(package: zipfile.ZipFile, touches: Mapping[str, SheetTouch]) -
         if any(wanted.charts) and drawing:
             edits[drawing[0]] = _with_labels(package.read(drawing[0]).decode(), wanted.charts)
     return edits
+
+
+def fonts_in_order(text: str) -> str:
+    """Put the parts of every font into the schema's order, which openpyxl does not keep."""
+
+    def order(match: re.Match[str]) -> str:
+        parts = sorted(_FONT_PART.findall(match[2]), key=lambda part: _FONT_ORDER.index(part[1]))
+        return match[1] + "".join(whole for whole, _ in parts) + match[3]
+
+    return _FONT.sub(order, text)
 
 
 def _with_results(text: str, results: Mapping[str, StoredResult]) -> str:

@@ -271,7 +271,9 @@ def _set_up_page(sheet: Any, plan: SheetPlan) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.page_margins.top = 0.75 if plan.header else 0.6
+    sheet.page_margins.bottom = 0.6
+    sheet.page_margins.header = sheet.page_margins.footer = 0.3
     if plan.repeat_row:
         sheet.print_title_rows = f"{plan.repeat_row}:{plan.repeat_row}"
     if plan.print_columns:

@@ -31,9 +31,9 @@ def test_runs_of_the_same_name_get_columns_of_their_own() -> None:
     runs = [compared("Run", "1.5"), compared("run", "0.5"), compared("Metric", "2")]
     plan = plan_compare(runs, service="local service", fetched_at=NOW)
     titles = [item.title for item in plan.table("meso_compare").columns]
-    assert titles == ["Metric", "Unit", "Better", "Run", "run (2)", "Metric (2)"]
+    assert titles == ["Metric", "Run", "run (2)", "Metric (2)", "Unit", "Better"]
     row = column(plan, "meso_compare", "Metric").index("Sharpe ratio")
-    assert [column(plan, "meso_compare", title)[row] for title in titles[3:]] == [1.5, 0.5, 2.0]
+    assert [column(plan, "meso_compare", title)[row] for title in titles[1:4]] == [1.5, 0.5, 2.0]
 
 
 def test_only_settings_that_differ_are_listed() -> None:

@@ -61,7 +61,7 @@ def with_curves(plan: SheetPlan, equity: SheetPlan) -> SheetPlan:
         replace(chart, name=name, row=TABLE_ROW - 1, column=column, width=width, height=10.5)
         for chart, (name, column, width) in zip(
             equity.charts,
-            (("meso_compare_equity", 1, 17.5), ("meso_compare_drawdown", 5, 15.5)),
+            (("meso_compare_equity", 1, 13.4), ("meso_compare_drawdown", 4, 13.4)),
             strict=False,
         )
     ]

@@ -33,6 +33,7 @@ from xlmeso.sheets.report.frame import (
     Report,
     figures,
     framed,
+    width_of,
 )
 from xlmeso.sheets.report.inputs import ReportRun
 from xlmeso.sheets.results.nav import axis_floor, months_per_label, plan_nav
@@ -218,11 +219,17 @@ def _several(report: Report) -> SheetPlan:
         (
             ColumnPlan("Date", days, DATE, width=12, align="left"),
             *(
-                figures(label, values, "0.0000", 15, "NAV as a multiple of the starting cash.")
+                figures(
+                    label,
+                    values,
+                    "0.0000",
+                    width_of(label),
+                    "NAV as a multiple of the starting cash.",
+                )
                 for label, values in zip(report.labels, navs, strict=True)
             ),
             *(
-                figures(title, values, PERCENT, 15)
+                figures(title, values, PERCENT, width_of(title))
                 for title, values in zip(falls, deep, strict=True)
             ),
         ),
@@ -237,7 +244,7 @@ def _several(report: Report) -> SheetPlan:
         name="meso_report_drawdown",
         title="Drawdown of every run",
         series=_lines(falls),
-        row=TABLE_ROW + 22,
+        row=TABLE_ROW + 23,
         value_format="0%",
         value_min=None,
         low_labels=True,
@@ -272,7 +279,7 @@ def overlay(
         table.name,
         "Date",
         _lines(titles),
-        TABLE_ROW,
+        TABLE_ROW + 1,
         table.last_column + 2,
         height=10.0,
         value_title="Growth of 1",

@@ -40,7 +40,7 @@ SHEET: Final = "Exits"
 BLOCK_ROWS: Final = 17
 """Rows that a table and the chart beside it take at least."""
 
-_CHART_COLUMN: Final = 12
+_CHART_COLUMN: Final = 11
 _NOTE: Final = (
     "Closed positions only; P&L after costs. Trades and P&L by exit reason are formulas over the "
     "sheet Trades and follow it. Months and weekdays are those of the opening."

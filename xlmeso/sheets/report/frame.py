@@ -73,7 +73,7 @@ def framed(report: Report, plan: SheetPlan, title: str, note: str) -> SheetPlan:
         head.append(NotePlan(text, row, 2, style="MesoText"))
     if plan.name != SUMMARY:
         head.append(NotePlan("Back to Summary", BACK_ROW, link=place(SUMMARY, 1, 1)))
-    kept = [note for note in plan.notes if note.row > BACK_ROW or note.link]
+    kept = [note for note in plan.notes if note.row > BACK_ROW or plan.name == SUMMARY]
     return replace(plan, notes=(*head, *kept), header=_page_head(report), footer=_page_foot(report))
 
 
@@ -98,6 +98,11 @@ def place(sheet: str, row: int, column: int) -> str:
 
     name = sheet.replace("'", "''")
     return f"#'{name}'!{column_letters(column)}{row}"
+
+
+def width_of(label: str) -> float:
+    """Return the width of a column of figures below a run's name, in characters."""
+    return float(max(15, len(label) + 4))
 
 
 def figures(

@@ -205,7 +205,7 @@ def _with_charts(
         (SeriesPlan("Return", BLUE, negative_colour=VERMILION),),
         row,
         1,
-        width=17.0,
+        width=16.8,
         height=8.5,
         category_format="yyyy" if step >= 12 else "mmm yyyy",
         value_format="0%",
@@ -220,16 +220,19 @@ def _with_charts(
         "meso_report_spread",
         "How often a day returned so much",
         spread.name,
-        "From",
-        (SeriesPlan("Days", BLUE),),
+        "Return from",
+        (
+            SeriesPlan("Days with a loss", VERMILION),
+            SeriesPlan("Days with a gain or none", BLUE),
+        ),
         row,
         9,
-        width=15.0,
+        width=14.4,
         height=8.5,
-        category_format="0.0%",
+        stacked=True,
         value_format="#,##0",
         value_title="Days",
-        category_title="Daily return, from",
+        category_title="Daily return from",
         text_categories=True,
         alt_text="Histogram of the daily returns.",
     )
@@ -257,13 +260,20 @@ def _months_table(run: ReportRun) -> TablePlan:
 
 def _spread_table(run: ReportRun, column: int) -> TablePlan:
     edges, counts = histogram(run.daily.returns)
-    decimals = "0.0%" if edges.size > 1 and edges[1] - edges[0] >= 0.001 else "0.00%"
+    lower, upper = edges[:-1], edges[1:]
+    digits = 1 if edges.size > 1 and edges[1] - edges[0] > 0.00099 else 2
+    names = [f"{edge:+.{digits}%}" for edge in lower]
+    names[0] = f"below {upper[0]:+.{digits}%}"
+    names[-1] = f"{lower[-1]:+.{digits}%} and above"
+    amounts = counts.astype(int).tolist()
+    lost = [count if edge < 0 else None for edge, count in zip(lower, amounts, strict=True)]
+    gained = [count if edge >= 0 else None for edge, count in zip(lower, amounts, strict=True)]
     return TablePlan(
         SPREAD_TABLE,
         (
-            figures("From", edges[:-1].tolist(), decimals, 9),
-            figures("To", edges[1:].tolist(), decimals, 9),
-            figures("Days", [int(count) for count in counts], COUNT, 9),
+            ColumnPlan("Return from", names, width=14),
+            figures("Days with a loss", lost, COUNT, 16),
+            figures("Days with a gain or none", gained, COUNT, 23),
         ),
         TABLE_ROW,
         column,

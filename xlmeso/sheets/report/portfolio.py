@@ -37,6 +37,7 @@ from xlmeso.sheets.report.frame import (
     Report,
     figures,
     framed,
+    width_of,
 )
 from xlmeso.sheets.results.nav import axis_floor, months_per_label
 from xlmeso.sheets.results.run_info import TABLE_ROW
@@ -108,7 +109,9 @@ def plan_portfolio(report: Report) -> tuple[SheetPlan, tuple[NamePlan, ...]]:
 
 def _weight_table(report: Report, combined: _Combined) -> TablePlan:
     shares = [
-        ColumnPlan(label, [float(weight)], "0.0%", width=15, align="right", style="MesoInput")
+        ColumnPlan(
+            label, [float(weight)], "0.0%", width=width_of(label), align="right", style="MesoInput"
+        )
         for label, weight in zip(report.labels, combined.weights, strict=True)
     ]
     last = column_letters(len(report.runs) + 1)
@@ -156,7 +159,7 @@ def _day_table(report: Report, combined: _Combined, weights: TablePlan, row: int
         (
             ColumnPlan("Date", stamps, DATE, align="left"),
             *(
-                figures(label, combined.returns[:, place].tolist(), PERCENT, 15)
+                figures(label, combined.returns[:, place].tolist(), PERCENT, width_of(label))
                 for place, label in enumerate(report.labels)
             ),
             figures("Portfolio return", returns, PERCENT, 16),
@@ -252,7 +255,7 @@ def _correlation_table(report: Report, combined: _Combined, row: int) -> TablePl
         (
             ColumnPlan("Run", list(report.labels)),
             *(
-                figures(label, blanks(matrix[:, place]), RATIO, 15)
+                figures(label, blanks(matrix[:, place]), RATIO, width_of(label))
                 for place, label in enumerate(report.labels)
             ),
         ),

@@ -219,7 +219,7 @@ def _figures(analytics: Mapping[str, AnalyticsValue]) -> TablePlan:
                 align="right",
             ),
             ColumnPlan("Benchmark", benchmark, formats=formats, align="right"),
-            ColumnPlan("Group", [metric.group for metric in metrics]),
+            ColumnPlan("Group", [metric.group for metric in metrics], style="MesoText"),
         ),
         TABLE_ROW,
     )
@@ -230,12 +230,13 @@ def _conditions(run: ReportRun) -> TablePlan:
     return TablePlan(
         CONDITIONS,
         (
-            ColumnPlan("Condition", [label for label, _, _ in lines]),
+            ColumnPlan("Condition", [label for label, _, _ in lines], style="MesoLabel"),
             ColumnPlan(
                 "Value",
                 [value for _, value, _ in lines],
                 formats=[number_format for _, _, number_format in lines],
                 align="left",
+                style="MesoText",
             ),
         ),
         TABLE_ROW,

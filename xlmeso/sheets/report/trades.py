@@ -46,7 +46,12 @@ def plan_report_trades(report: Report, rows_per_sheet: int = MAX_EVENTS) -> Shee
         ]
         columns = (ColumnPlan("Run", names, width=24), *columns)
     table = replace(table, columns=columns)
-    plan = replace(plan, tables=(table,), notes=tuple(_totals(table, trips)))
+    plan = replace(
+        plan,
+        tables=(table,),
+        notes=tuple(_totals(table, trips)),
+        print_columns=(1, table.column_of("Costs")),
+    )
     return framed(report, plan, "Trades", _NOTE)
 
 

@@ -88,18 +88,18 @@ def _figures(
     formats = [metric.number_format for metric in metrics]
     return (
         ColumnPlan("Metric", [metric.label for metric in metrics], width=34),
-        ColumnPlan("Unit", [metric.unit or None for metric in metrics], width=10),
-        ColumnPlan("Better", [metric.better for metric in metrics], width=10),
         *(
             ColumnPlan(
                 title,
                 [_cell(metric, run.analytics.get(metric.name)) for metric in metrics],
                 formats=formats,
-                width=18,
+                width=max(18, len(title) + 5),
                 align="right",
             )
             for title, run in zip(titles, runs, strict=True)
         ),
+        ColumnPlan("Unit", [metric.unit or None for metric in metrics], width=10),
+        ColumnPlan("Better", [metric.better for metric in metrics], width=10),
     )
 
 

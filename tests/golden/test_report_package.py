@@ -1,0 +1,157 @@
+"""The report as a package: what other programs and validators make of it, part by part."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import openpyxl
+import pytest
+from python_calamine import CalamineWorkbook
+
+from xlmeso.report.book import write_book
+from xlmeso.sheets.report import plan_report
+
+CHARTS = {
+    "Summary": ["meso_summary_equity", "meso_summary_months", "meso_summary_drawdown",
+                "meso_summary_by_reason"],
+    "Equity": ["meso_report_equity", "meso_report_drawdown", "meso_report_rolling_volatility",
+               "meso_report_rolling_sharpe", "meso_report_rolling_beta"],
+    "Monthly": ["meso_report_months", "meso_report_spread"],
+    "Exits": ["meso_report_by_reason", "meso_report_by_weekday", "meso_report_by_month",
+              "meso_report_by_year", "meso_report_by_days", "meso_report_by_iv_rank"],
+    "Margin": ["meso_report_margin_1"],
+}  # fmt: skip
+"""Names of the charts on each sheet of the report of one run."""
+
+
+@pytest.fixture(scope="module")
+def one(hand: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "one.xlsx"
+    return write_book(path, plan_report([hand.long_run()], "9.9"))
+
+
+@pytest.fixture(scope="module")
+def two(hand: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "two.xlsx"
+    runs = [hand.long_run("First"), hand.long_run("Second", phase=2.0)]
+    return write_book(path, plan_report(runs, "9.9"))
+
+
+@pytest.fixture(params=["one", "two"])
+def path(request: pytest.FixtureRequest) -> Path:
+    return Path(request.getfixturevalue(request.param))
+
+
+def cells(book: Any, reference: str) -> list[Any]:
+    sheet, area = reference.rsplit("!", 1)
+    found = book[sheet.strip("'").replace("''", "'")][area.replace("$", "")]
+    rows = found if isinstance(found, tuple) else ((found,),)
+    return [cell.value for row in rows for cell in row]
+
+
+def test_validator_finds_no_fault_of_the_schema(path: Path) -> None:
+    """Inline texts are its only remark: Excel moves them to a table of texts on its next save."""
+    command = [sys.executable, "-m", "openxml_audit", "-f", "microsoft365", str(path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert "Errors: 0" in result.stdout, result.stdout
+    told = re.findall(r"^W\d+\. (.*?)\n *Part:", result.stdout, re.MULTILINE | re.DOTALL)
+    assert told
+    assert all("inline-string" in text for text in told), told
+
+
+def test_every_chart_has_data(path: Path) -> None:
+    book = openpyxl.load_workbook(path, data_only=True)
+    with zipfile.ZipFile(path) as package:
+        charts = [name for name in package.namelist() if name.startswith("xl/charts/chart")]
+        assert len(charts) >= 10
+        for name in charts:
+            text = package.read(name).decode()
+            series = re.findall(r"<ser>.*?</ser>", text, re.DOTALL)
+            assert series
+            for one_series in series:
+                (values,) = re.findall(r"<val>.*?<f>(.*?)</f>", one_series)
+                (categories,) = re.findall(r"<cat>.*?<f>(.*?)</f>", one_series)
+                (title,) = re.findall(r"<tx>.*?<f>(.*?)</f>", one_series)
+                numbers = [value for value in cells(book, values) if value is not None]
+                assert numbers, (name, values)
+                assert all(isinstance(value, (int, float)) for value in numbers)
+                assert None not in cells(book, categories)
+                assert cells(book, title)[0]
+
+
+def test_charts_have_their_names_and_say_what_they_show(one: Path) -> None:
+    book = openpyxl.load_workbook(one)
+    found: dict[str, list[str]] = {}
+    with zipfile.ZipFile(one) as package:
+        for number, sheet in enumerate(book.sheetnames, start=1):
+            relations = f"xl/worksheets/_rels/sheet{number}.xml.rels"
+            if relations not in package.namelist():
+                continue
+            target = re.search(r"drawings/(drawing\d+\.xml)", package.read(relations).decode())
+            if target:
+                text = package.read(f"xl/drawings/{target[1]}").decode()
+                labels = re.findall(r'<(?:\w+:)?cNvPr [^>]*?name="([^"]+)" descr="([^"]+)"', text)
+                found[sheet] = [name for name, _ in labels]
+                assert all(len(words) > 20 for _, words in labels)
+    assert found == CHARTS
+
+
+def test_nothing_leads_out_of_the_book(path: Path) -> None:
+    with zipfile.ZipFile(path) as package:
+        names = package.namelist()
+        assert not [name for name in names if "externalLink" in name or "vba" in name.casefold()]
+        for name in names:
+            if name.endswith(".rels"):
+                assert 'TargetMode="External"' not in package.read(name).decode(), name
+
+
+def test_links_inside_the_book_lead_somewhere(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    count = 0
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.hyperlink is not None:
+                    name, _, place = cell.hyperlink.location.rpartition("!")
+                    assert name.strip("'") in book.sheetnames
+                    assert book[name.strip("'")][place] is not None
+                    count += 1
+    assert count > 30
+
+
+def test_calamine_reads_the_same_sheets_and_values(path: Path) -> None:
+    ours = openpyxl.load_workbook(path, data_only=True)
+    theirs = CalamineWorkbook.from_path(path)
+    assert theirs.sheet_names == ours.sheetnames
+    for name in ours.sheetnames:
+        rows = theirs.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        for row, column in ((1, 1), (3, 2), (9, 1), (10, 1)):
+            value = ours[name].cell(row, column).value
+            if isinstance(value, (str, int, float)):
+                assert rows[row - 1][column - 1] == value
+
+
+def test_every_sheet_is_set_up_for_reading_and_printing(path: Path) -> None:
+    for sheet in openpyxl.load_workbook(path).worksheets:
+        assert sheet.sheet_view.zoomScale == 100
+        assert sheet.sheet_view.showGridLines is False
+        assert sheet.page_setup.fitToWidth == 1
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert not sheet.merged_cells.ranges
+        assert sheet.sheet_properties.tabColor is not None
+        assert sheet.oddFooter.right.text == "&P / &N"
+
+
+def test_two_writings_differ_in_times_only(hand: ModuleType, tmp_path: Path, one: Path) -> None:
+    again = write_book(tmp_path / "again.xlsx", plan_report([hand.long_run()], "9.9"))
+    with zipfile.ZipFile(one) as first, zipfile.ZipFile(again) as second:
+        assert sorted(first.namelist()) == sorted(second.namelist())
+        for name in first.namelist():
+            if name != "docProps/core.xml":
+                assert first.read(name) == second.read(name), name
