@@ -16,9 +16,11 @@ from xlmeso.model.modules import ANCHORS, ARGUMENTS, BOUNDARIES, ModuleUse, modu
 from xlmeso.model.problems import Problem, error
 from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.model.variables import TIMING_VALUES
+from xlmeso.simulator.market.source import HistorySource
+from xlmeso.simulator.market.symbols import source_for, what_to_supply
 
-SYMBOLS: Final = ("SPX",)
-"""Underlyings that can be simulated."""
+SYMBOLS: Final = ("SPX", "RUT", "VIX", "GLD")
+"""Underlyings that can be simulated, given their history."""
 
 LATER: Final = "The local service will simulate it in a later version; the cloud service does now."
 """Suggestion for everything that is missing for now."""
@@ -34,10 +36,20 @@ _PLAIN_TEXTS: Final = frozenset(
 _WEEKEND: Final = ("sat", "sun")
 
 
-def unsupported(definition: StrategyDefinition) -> list[Problem]:
-    """Return what the local service cannot simulate yet, in document order of the sections."""
+def unsupported(
+    definition: StrategyDefinition, history: HistorySource | None = None
+) -> list[Problem]:
+    """Return what the local service cannot simulate yet, in document order of the sections.
+
+    Parameters
+    ----------
+    definition
+        A definition without mistakes.
+    history
+        What the markets are made from; None for the default.
+    """
     return [
-        *_symbol(definition),
+        *_symbol(definition, history or HistorySource()),
         *_weekends(definition),
         *_modules(definition),
         *_commission(definition),
@@ -49,10 +61,18 @@ def _later(path: JsonPath, what: str) -> Problem:
     return error(path, f"the local service does not simulate {what} yet", LATER)
 
 
-def _symbol(definition: StrategyDefinition) -> Iterator[Problem]:
+def _symbol(definition: StrategyDefinition, history: HistorySource) -> Iterator[Problem]:
     symbol = definition.symbol
-    if symbol is not None and symbol not in SYMBOLS:
+    if symbol is None:
+        return
+    if symbol not in SYMBOLS:
         yield _later(("Symbol",), f"the symbol {symbol}")
+    elif source_for(symbol, history) is None:
+        yield error(
+            ("Symbol",),
+            f"the local service has no price history of {symbol}",
+            what_to_supply(symbol),
+        )
 
 
 def _weekends(definition: StrategyDefinition) -> Iterator[Problem]:

@@ -121,7 +121,7 @@ def _run(job: RunJob, stopwatch: Stopwatch | None) -> RunOutcome:
     from xlmeso.simulator.external.keeping import load_copy
 
     definition = StrategyDefinition(json_document.loads(job.definition_json))
-    if refusal := _refusal(definition):
+    if refusal := _refusal(definition, job.history):
         return RunOutcome(BacktestState.FAILED, refusal)
     external = load_copy(job.external_csv, definition, job.folder / EXTERNAL_DATA_FILE)
     timed = _untimed if stopwatch is None else stopwatch.timed
@@ -151,11 +151,11 @@ def _untimed(_part: str, function: Callable[P, R]) -> Callable[P, R]:
     return function
 
 
-def _refusal(definition: StrategyDefinition) -> str | None:
+def _refusal(definition: StrategyDefinition, history: HistorySource) -> str | None:
     """Return why the definition cannot be simulated at all; the service asks before, too."""
     from xlmeso.simulator.refusals import unsupported
 
-    problems = errors_of(unsupported(definition))
+    problems = errors_of(unsupported(definition, history))
     return f"{problems[0].path_text}: {problems[0].message}" if problems else None
 
 

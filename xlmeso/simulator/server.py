@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -215,7 +216,7 @@ class LocalService:
                 seed=self._seed,
             ),
             validate=self._validate or _validate,
-            unsupported=self._unsupported or _unsupported,
+            unsupported=self._unsupported or partial(_unsupported, history=self._history),
             external=self._external,
             limits=self._limits,
             contract=self._contract,
@@ -337,7 +338,7 @@ def _validate(definition: StrategyDefinition) -> list[Problem]:
     return validate(definition, allow_unknown=True)
 
 
-def _unsupported(definition: StrategyDefinition) -> list[Problem]:
+def _unsupported(definition: StrategyDefinition, *, history: HistorySource | None) -> list[Problem]:
     from xlmeso.simulator.refusals import unsupported
 
-    return unsupported(definition)
+    return unsupported(definition, history)

@@ -68,7 +68,7 @@ def test_what_is_simulated_passes() -> None:
 @pytest.mark.parametrize(
     ("change", "path", "word"),
     [
-        ({"Symbol": "BTCUSD"}, "Symbol", "BTCUSD"),
+        ({"Symbol": "GLD"}, "Symbol", "GLD"),
         ({"Entry__Schedule__Every": "sat,mon"}, "Entry.Schedule.Every", "sat"),
         ({"Exit__Schedule__Every": "Sun"}, "Exit.Schedule.Every", "sun"),
         (
@@ -112,7 +112,7 @@ def test_each_missing_feature_names_its_field(change: dict[str, Any], path: str,
 
 
 def test_all_findings_come_at_once() -> None:
-    found = unsupported(strategy(Symbol="VIX", Exit__Conditions=["timing.hour + options.x"]))
+    found = unsupported(strategy(Symbol="GLD", Exit__Conditions=["timing.hour + options.x"]))
     assert [problem.path_text for problem in found] == [
         "Symbol",
         "Exit.Conditions[0]",

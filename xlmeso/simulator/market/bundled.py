@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from xlmeso.errors import SimulationError
+from xlmeso.simulator.market import symbols
 from xlmeso.simulator.market.arrays import Floats, Ints
 from xlmeso.simulator.market.history import (
     DailyHistory,
@@ -20,22 +20,16 @@ from xlmeso.simulator.market.history import (
 )
 from xlmeso.simulator.market.sessions import day_number
 
-BUNDLED_FOLDER: Path = Path(__file__).parent / "history"
-"""May be deleted: the synthetic mode takes over."""
-
-_SPX: Final = "spx_daily.csv.gz"
-_VIX: Final = "vix_daily.csv.gz"
-_RATES: Final = "fed_funds_daily.csv.gz"
-_DIVIDENDS: Final = "shiller_monthly.csv.gz"
+_SPX, _VIX, _RATES, _DIVIDENDS = symbols.INDEX_FILES
 _WRONG_VIX_OPENS: Final = (day_number(dt.date(2004, 1, 21)),)
 """36.55 between a close of 15.21 and one of 14.34, with the index unchanged: a misprint."""
 
-FILES: Final = (_SPX, _VIX, _RATES, _DIVIDENDS)
+_IWM_SPLIT: Final = day_number(dt.date(2005, 6, 9))
+_IWM_PER_RUT: Final = 10.0
+"""IWM was made as a tenth of the index; in 2012 to 2021 ten of it are within 1 % of the index."""
 
-
-def bundled_exists() -> bool:
-    """Whether all files of the bundled history are there."""
-    return all((BUNDLED_FOLDER / name).is_file() for name in FILES)
+_BTC_FIRST: Final = day_number(dt.date(2015, 1, 19))
+"""From here on no day is missing."""
 
 
 def load_bundled() -> DailyHistory:
@@ -67,6 +61,20 @@ def load_bundled() -> DailyHistory:
     )
 
 
+def load_iwm() -> tuple[Ints, Floats]:
+    """Days and open, high, low, close of ten shares of IWM, adjusted for the split of 2005."""
+    days, prices = _table(symbols.IWM_FILE, (1, 2, 3, 4))
+    factor = np.where(days < _IWM_SPLIT, 0.5, 1.0) * _IWM_PER_RUT
+    return days, np.round(prices * factor, 2)
+
+
+def load_btc() -> tuple[Ints, Floats]:
+    """Days and open, high, low, close of the bitcoin in dollars."""
+    days, prices = _table(symbols.BTC_FILE, (1, 2, 3, 4))
+    kept = days >= _BTC_FIRST
+    return days[kept], prices[:, kept]
+
+
 def load_rates(days: Ints) -> Floats:
     """Continuous rate before each day: Fed funds of an earlier date, published next morning."""
     value_days, values = _table(_RATES, (1,))
@@ -84,7 +92,7 @@ def load_dividends(days: Ints) -> Floats:
 
 def _table(name: str, columns: tuple[int, ...]) -> tuple[Ints, Floats]:
     """Dates of the first column and the asked columns as rows of one array."""
-    path = BUNDLED_FOLDER / name
+    path = symbols.BUNDLED_FOLDER / name
     try:
         text = gzip.decompress(path.read_bytes()).decode("ascii")
         cells = list(zip(*(line.split(",") for line in text.splitlines()[1:]), strict=True))

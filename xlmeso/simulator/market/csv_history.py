@@ -1,9 +1,12 @@
-"""The user's own daily history: spx.csv, vix.csv and, if present, rates.csv in one folder.
+"""The user's own daily history: one CSV file for each series, in one folder.
 
-``spx.csv`` and ``vix.csv`` have the columns date, open, high, low, close; ``rates.csv`` has date,
-percent (an overnight rate such as Fed funds).  The first line is the header, dates are written
-YYYY-MM-DD and ascend, the index file has every session of the New York Stock Exchange between its
-first and last date.  Days that ``vix.csv`` lacks take the VIX close before them.
+Price and volatility files have the columns date, open, high, low, close: ``spx.csv`` with
+``vix.csv``, ``rut.csv`` with ``rvx.csv`` or else ``vix.csv``, ``gld.csv`` with or without
+``gvz.csv``, ``btcusd.csv``, ``ethusd.csv`` and ``solusd.csv`` with or without a file such as
+``btcusd_vol.csv``.  ``rates.csv`` has date, percent (an overnight rate such as Fed funds).  The
+first line is the header, dates are written YYYY-MM-DD and ascend.  Indices and GLD have every
+session of the New York Stock Exchange between their first and last date, coins every day.  Days
+that a volatility file lacks take its close before them.
 """
 
 from __future__ import annotations
@@ -11,13 +14,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
 
 from xlmeso.errors import SimulationError
+from xlmeso.model.fields import CRYPTO_SYMBOLS
 from xlmeso.simulator.market import bundled
 from xlmeso.simulator.market.arrays import Floats, Ints
 from xlmeso.simulator.market.history import (
@@ -30,10 +34,11 @@ from xlmeso.simulator.market.history import (
     repaired_open,
 )
 from xlmeso.simulator.market.sessions import date_of, day_number, trading_calendar
+from xlmeso.simulator.market.small_caps import RUT_DIVIDEND_YIELD, RUT_OVER_VIX
+from xlmeso.simulator.market.symbols import bundled_exists
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 MAX_ROWS: Final = 50_000
-FILES: Final = ("spx.csv", "vix.csv", "rates.csv")
 
 _OHLC: Final = ("date", "open", "high", "low", "close")
 _RATE: Final = ("date", "percent")
@@ -51,43 +56,120 @@ class _Table:
     lines: list[int]
 
 
-def load_csv(folder: Path) -> DailyHistory:
-    """Read and check the user's folder.
+def load_csv(folder: Path, symbol: str = "SPX") -> DailyHistory:
+    """Read and check the user's series of one symbol.
 
     Raises
     ------
     SimulationError
         A file is missing, too large, or has a mistake; names file, line and column.
     """
-    spx = _ohlc(folder / "spx.csv")
-    vix = _ohlc(folder / "vix.csv")
-    _check_sessions(spx)
-    if not vix.days[0] <= spx.days[0]:
-        raise SimulationError(
-            f"The volatility index starts on {date_of(vix.days[0])}, "
-            f"later than the index ({date_of(spx.days[0])}).",
-            where=str(vix.path),
-            cure="Add the earlier days, or start spx.csv later.",
-        )
-    vix_open = repaired_open(*vix.values, wrong=np.zeros(vix.days.size, dtype=np.bool_))
-    rate, rate_words, notes = _rates(folder, spx.days)
-    missing = int(np.setdiff1d(spx.days, vix.days).size)
-    if missing:
-        notes += (f"vix.csv lacks {missing} sessions; the VIX close before them is used.",)
+    coin = symbol.lower()
+    if symbol in CRYPTO_SYMBOLS:
+        return _coin(folder / f"{coin}.csv", folder / f"{coin}_vol.csv")
+    if symbol == "GLD":
+        prices = _in_sessions(folder / "gld.csv")
+        level, notes = _optional_level(folder / "gvz.csv", prices.days)
+        return _at_the_exchange(folder, prices, level, 0.0, "the user's own gold history", notes)
+    if symbol == "RUT":
+        return _small_caps(folder)
+    prices, vix = _in_sessions(folder / "spx.csv"), _ohlc(folder / "vix.csv")
+    level, notes = _level(vix, prices.days)
+    what = "the user's own daily index and volatility history"
+    return _at_the_exchange(folder, prices, level, None, what, notes)
+
+
+def _small_caps(folder: Path) -> DailyHistory:
+    prices = _in_sessions(folder / "rut.csv")
+    own = folder / "rvx.csv"
+    level, notes = _level(_ohlc(own if own.is_file() else folder / "vix.csv"), prices.days)
+    what = "the user's own daily index and volatility history"
+    if own.is_file():
+        return _at_the_exchange(folder, prices, level, RUT_DIVIDEND_YIELD, what, notes)
+    note = f"There is no rvx.csv; VIX times {RUT_OVER_VIX} stands in for it."
+    scaled = (level[0] * RUT_OVER_VIX, level[1] * RUT_OVER_VIX)
+    history = _at_the_exchange(folder, prices, scaled, RUT_DIVIDEND_YIELD, what, (*notes, note))
+    return replace(history, over_vix=np.full(prices.days.size, RUT_OVER_VIX))
+
+
+def _at_the_exchange(
+    folder: Path,
+    prices: _Table,
+    level: tuple[Floats, Floats],
+    dividend_yield: float | None,
+    what: str,
+    notes: tuple[str, ...],
+) -> DailyHistory:
+    """History of something that trades in the sessions of the exchange."""
+    rate, rate_words, rate_notes = _rates(folder, prices.days)
+    days = prices.days
     return DailyHistory(
         kind="csv",
-        description=f"the user's own daily index and volatility history, {rate_words}",
-        days=spx.days,
-        open=spx.values[0],
-        high=spx.values[1],
-        low=spx.values[2],
-        close=spx.values[3],
-        vix_open=carry_forward(spx.days, vix.days, vix_open, vix.values[3]),
-        vix_close=carry_forward(spx.days, vix.days, vix.values[3], vix.values[3]),
+        description=f"{what}, {rate_words}",
+        days=days,
+        open=prices.values[0],
+        high=prices.values[1],
+        low=prices.values[2],
+        close=prices.values[3],
+        vix_open=level[0],
+        vix_close=level[1],
         rate=rate,
-        dividend_yield=_dividends(spx.days),
+        dividend_yield=(
+            _dividends(days) if dividend_yield is None else np.full(days.size, dividend_yield)
+        ),
+        notes=(*rate_notes, *notes),
+    )
+
+
+def _coin(path: Path, volatility: Path) -> DailyHistory:
+    """History of a coin, in dollars; no rate, as its options are worth their share of the coin."""
+    prices = _ohlc(path)
+    _check_consecutive(prices, np.arange(prices.days[0], prices.days[-1] + 1), "days")
+    level, notes = _optional_level(volatility, prices.days)
+    nothing = np.zeros(prices.days.size)
+    return DailyHistory(
+        kind="csv",
+        description="the user's own daily coin history",
+        days=prices.days,
+        open=prices.values[0],
+        high=prices.values[1],
+        low=prices.values[2],
+        close=prices.values[3],
+        vix_open=level[0],
+        vix_close=level[1],
+        rate=nothing,
+        dividend_yield=nothing,
         notes=notes,
     )
+
+
+def _optional_level(path: Path, days: Ints) -> tuple[tuple[Floats, Floats], tuple[str, ...]]:
+    """Open and close of a volatility index, NaN without its file, and notes."""
+    if path.is_file():
+        return _level(_ohlc(path), days)
+    nothing = np.full(days.size, np.nan)
+    note = f"There is no {path.name}; the level of implied volatility is modelled from past moves."
+    return (nothing, nothing), (note,)
+
+
+def _level(table: _Table, days: Ints) -> tuple[tuple[Floats, Floats], tuple[str, ...]]:
+    """Open and close of a volatility index on some days, and notes."""
+    if not table.days[0] <= days[0]:
+        raise SimulationError(
+            f"The volatility index starts on {date_of(table.days[0])}, "
+            f"later than the index ({date_of(days[0])}).",
+            where=str(table.path),
+            cure="Add the earlier days, or start the file of the index later.",
+        )
+    opens = repaired_open(*table.values, wrong=np.zeros(table.days.size, dtype=np.bool_))
+    closes = table.values[3]
+    missing = int(np.setdiff1d(days, table.days).size)
+    notes: tuple[str, ...] = ()
+    if missing:
+        name = table.path.name
+        notes = (f"{name} lacks {missing} sessions; its close before them is used.",)
+    opening = carry_forward(days, table.days, opens, closes)
+    return (opening, carry_forward(days, table.days, closes, closes)), notes
 
 
 def _rates(folder: Path, days: Ints) -> tuple[Floats, str, tuple[str, ...]]:
@@ -95,14 +177,14 @@ def _rates(folder: Path, days: Ints) -> tuple[Floats, str, tuple[str, ...]]:
         table = _read(folder / "rates.csv", _RATE)
         _check_range(table, 0, -_MOST_PERCENT, _MOST_PERCENT)
         return last_known(days, table.days, continuous_rate(table.values[0])), "own rates", ()
-    if bundled.bundled_exists():
+    if bundled_exists():
         return bundled.load_rates(days), "bundled Fed funds rates", ()
     note = f"There is no rates.csv and no bundled rate; {FLAT_RATE:.1%} is used throughout."
     return np.full(days.size, FLAT_RATE), "a flat rate", (note,)
 
 
 def _dividends(days: Ints) -> Floats:
-    if bundled.bundled_exists():
+    if bundled_exists():
         return bundled.load_dividends(days)
     return np.full(days.size, FLAT_DIVIDEND_YIELD)
 
@@ -127,8 +209,9 @@ def _check_range(table: _Table, column: int, low: float, high: float) -> None:
         raise _mistake(table, int(wrong[0]), column, meaning)
 
 
-def _check_sessions(table: _Table) -> None:
-    """Refuse rows on closed days and gaps: a missing session would move every later bar."""
+def _in_sessions(path: Path) -> _Table:
+    """Read prices; refuse rows on closed days and gaps, which would move every later bar."""
+    table = _ohlc(path)
     sessions = trading_calendar().session_days
     strange = np.flatnonzero(~np.isin(table.days, sessions))
     if strange.size:
@@ -139,17 +222,22 @@ def _check_sessions(table: _Table) -> None:
             where=str(table.path),
         )
     asked = sessions[(sessions >= table.days[0]) & (sessions <= table.days[-1])]
+    _check_consecutive(table, asked, "sessions")
+    return table
+
+
+def _check_consecutive(table: _Table, asked: Ints, what: str) -> None:
     missing = np.setdiff1d(asked, table.days)
     if missing.size:
         raise SimulationError(
-            f"{missing.size} sessions are missing, the first is {date_of(missing[0])}.",
+            f"{missing.size} {what} are missing, the first is {date_of(missing[0])}.",
             where=str(table.path),
             cure="Add the missing days.",
         )
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> _Table:
-    lines = [(number, line) for number, line in _lines(path) if line]
+    lines = [(number, line) for number, line in _lines(path, ",".join(columns)) if line]
     if not lines:
         raise SimulationError("The file is empty.", where=str(path))
     header = [name.strip().lower() for name in lines[0][1].split(",")]
@@ -171,7 +259,7 @@ def _read(path: Path, columns: tuple[str, ...]) -> _Table:
     return _Table(path, columns, days, values, numbers)
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
+def _lines(path: Path, columns: str) -> list[tuple[int, str]]:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -184,7 +272,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
         raise SimulationError(
             "The file is missing.",
             where=str(path),
-            cure="Put spx.csv and vix.csv (date,open,high,low,close) into the folder.",
+            cure=f"Put {path.name} into the folder; its columns are {columns}.",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SimulationError(f"The file cannot be read: {error}.", where=str(path)) from error

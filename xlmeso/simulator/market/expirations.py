@@ -8,17 +8,19 @@ before its expiration; the table below gives that number by kind and era.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from xlmeso.simulator.market.arrays import Bools, Ints
-from xlmeso.simulator.market.clock import OVERNIGHT_SHARE
+from xlmeso.simulator.market.expiration_table import (
+    ExpirationTable,
+    ListedExpiration,
+    make_table,
+    settlement_of,
+)
 from xlmeso.simulator.market.sessions import (
-    MINUTES_PER_DAY,
-    OPEN_MINUTE,
     TradingCalendar,
     date_of,
     day_number,
@@ -32,8 +34,17 @@ were called SPXPM until 2017-05-01; and all weeklies are PM-settled, also those 
 
 ROOTS: Final = (AM_ROOT, PM_ROOT)
 
+__all__ = [
+    "AM_ROOT",
+    "PM_ROOT",
+    "ROOTS",
+    "ExpirationTable",
+    "ListedExpiration",
+    "expiration_table",
+    "settlement_of",
+]
+
 _NEVER: Final = 1 << 40
-_LEAD_DAYS: Final = 60
 
 
 class _Era(NamedTuple):
@@ -80,110 +91,6 @@ _AM_BY_MONTH[9] = (_Era(_ALWAYS, 370), _Era(_MODERN, 465))
 _AM_BY_MONTH[12] = (_Era(_ALWAYS, 1100), _Era(_MODERN, 1990))
 
 
-@dataclass(frozen=True, slots=True)
-class ListedExpiration:
-    """One expiration of one root.
-
-    Attributes
-    ----------
-    root
-        OCC root, ``SPX`` or ``SPXW``.
-    date
-        Expiration date.
-    am_settled
-        True: trades until the session before and settles on the open of the date.
-        False: trades on the date and settles on its close.
-    """
-
-    root: str
-    date: dt.date
-    am_settled: bool
-
-
-class Settlement(NamedTuple):
-    """The instant at which an expiration settles."""
-
-    day: int
-    minute: int
-    """Minutes after midnight of the day."""
-    share: float
-    """Share of the day's business time that has passed then."""
-
-    @property
-    def absolute_minute(self) -> int:
-        """Minutes since 1970-01-01 00:00 New York time."""
-        return self.day * MINUTES_PER_DAY + self.minute
-
-
-def settlement_of(date: dt.date, *, am_settled: bool) -> Settlement:
-    """Open (AM) or close (PM) of the date; of the session before when the date has none."""
-    calendar = trading_calendar()
-    day = calendar.session_at_or_before(day_number(date))
-    if am_settled:
-        return Settlement(day, OPEN_MINUTE, OVERNIGHT_SHARE)
-    return Settlement(day, calendar.closes_at(day), 1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class ExpirationTable:
-    """Every expiration 1990..2036, sorted by date then root.
-
-    Attributes
-    ----------
-    day
-        Day number of the expiration.
-    am_settled
-        Per row.
-    listed_from, listed_to
-        First and last day number on which the series trades.
-    """
-
-    day: Ints
-    am_settled: Bools
-    listed_from: Ints
-    listed_to: Ints
-
-    @cached_property
-    def entries(self) -> tuple[ListedExpiration, ...]:
-        """The rows as objects."""
-        return tuple(
-            ListedExpiration(AM_ROOT if am else PM_ROOT, date_of(day), am)
-            for day, am in zip(self.day.tolist(), self.am_settled.tolist(), strict=True)
-        )
-
-    def listed_on(self, day: int) -> tuple[ListedExpiration, ...]:
-        """Expirations that trade on the day."""
-        first = int(np.searchsorted(self.day, day, side="left"))
-        listed = (self.listed_from[first:] <= day) & (self.listed_to[first:] >= day)
-        entries = self.entries
-        return tuple(entries[first + row] for row in np.flatnonzero(listed).tolist())
-
-    def nearest(self, days: Ints, target: int) -> Ints:
-        """Row of the expiration nearest to ``target`` calendar days ahead, per day.
-
-        Of two that are equally near the earlier counts, of one date's two roots the first.
-        """
-        first_row = self._first_row_by_day
-        best = np.full(days.size, -1, dtype=np.int64)
-        for offset in sorted(range(1, 2 * target + 31), key=lambda ahead: abs(ahead - target)):
-            place = days + (offset - int(self.day[0]) + _LEAD_DAYS)
-            row = first_row[np.minimum(place, first_row.size - 1)]
-            found = (best < 0) & (row >= 0) & (self.listed_from[row] <= days)
-            best = np.where(found, row, best)
-            if not np.any(best < 0):
-                break
-        return best
-
-    @cached_property
-    def _first_row_by_day(self) -> Ints:
-        """Row of the first expiration of each calendar day from ``_LEAD_DAYS`` before; or -1."""
-        start = int(self.day[0]) - _LEAD_DAYS
-        rows = np.full(int(self.day[-1]) - start + 2, -1, dtype=np.int64)
-        order = np.arange(self.day.size)[::-1]
-        rows[self.day[order] - start] = order
-        return rows
-
-
 @lru_cache(maxsize=1)
 def expiration_table() -> ExpirationTable:
     """Build the table from the trading calendar (once per process, some milliseconds)."""
@@ -192,13 +99,8 @@ def expiration_table() -> ExpirationTable:
     _add_third_fridays(rows, calendar)
     _add_weeklies(rows, calendar)
     _add_month_ends(rows, calendar)
-    keys = sorted(rows, key=lambda key: (key[0], not key[1]))
-    day = np.array([key[0] for key in keys], dtype=np.int64)
-    am_settled = np.array([key[1] for key in keys])
-    before = np.searchsorted(calendar.session_days, day, side="left") - 1
-    listed_to = np.where(am_settled, calendar.session_days[np.maximum(before, 0)], day)
-    listed_from = np.array([rows[key] for key in keys], dtype=np.int64)
-    return ExpirationTable(day, am_settled, listed_from, listed_to)
+    names = {(day, AM_ROOT if am else PM_ROOT): start for (day, am), start in rows.items()}
+    return make_table(names, (AM_ROOT,))
 
 
 def _add(rows: dict[tuple[int, bool], int], day: int, am: bool, eras: tuple[_Era, ...]) -> None:

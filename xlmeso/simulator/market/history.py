@@ -35,15 +35,19 @@ class DailyHistory:
     days
         Day numbers of the sessions, ascending, without gaps.
     open, high, low, close
-        Index points.
+        Price of the underlying.
     vix_open, vix_close
-        Volatility index in points (18.0 = 18 %).
+        Volatility index of the underlying in points (18.0 = 18 %); NaN where there is none.
     rate
         Continuous interest rate known before the open of each session, fraction.
     dividend_yield
         Continuous dividend yield known before the open of each session, fraction.
     notes
         Sentences about repairs of the data, for the run's Start message.
+    parent
+        For an underlying that is itself a volatility index: the history that it belongs to.
+    over_vix
+        Volatility index of the underlying over VIX, one per session; None where it is VIX.
     """
 
     kind: str
@@ -58,6 +62,8 @@ class DailyHistory:
     rate: Floats
     dividend_yield: Floats
     notes: tuple[str, ...] = field(default=())
+    parent: DailyHistory | None = None
+    over_vix: Floats | None = None
 
     @property
     def first_date(self) -> dt.date:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from xlmeso.errors import SimulationError
-from xlmeso.simulator.market import bundled, csv_history
+from xlmeso.simulator.market import symbols
 from xlmeso.simulator.market.history import DailyHistory
+from xlmeso.simulator.market.instruments import INSTRUMENTS
 from xlmeso.simulator.market.market import Market
 from xlmeso.simulator.market.sessions import day_number
 from xlmeso.simulator.market.source import HistorySource
-from xlmeso.simulator.market.synthetic import simulate_history
-from xlmeso.simulator.market.term import TermFeatures, term_features
 
-SYMBOLS: Final = ("SPX",)
+SYMBOLS: Final = tuple(INSTRUMENTS)
 
 _Stamp = tuple[tuple[str, int, int], ...]
 
@@ -31,7 +30,7 @@ def open_market(
     Parameters
     ----------
     symbol
-        Only ``SPX`` in this version.
+        One of `SYMBOLS`.
     start, end
         First and last date; clipped to the history, which ``Market.notes`` then says.
     history
@@ -51,7 +50,12 @@ def open_market(
             f"The local service cannot simulate the symbol {symbol!r}.",
             cure=f"It can simulate {', '.join(SYMBOLS)}.",
         )
-    kind, folder = _resolve(history)
+    kind = symbols.source_for(symbol, history)
+    if kind is None:
+        raise SimulationError(
+            f"There is no price history of {symbol}.", cure=symbols.what_to_supply(symbol)
+        )
+    folder = history.folder if kind == "csv" else None
     return _open(symbol, start, end, kind, folder, _stamp(kind, folder), seed)
 
 
@@ -63,24 +67,19 @@ def check_history(source: HistorySource, seed: int = 0) -> None:
     SimulationError
         It cannot be read; the message names file, line and column.
     """
-    kind, folder = _resolve(source)
-    _history(kind, folder, _stamp(kind, folder), seed if kind == "synthetic" else 0)
-
-
-def _resolve(source: HistorySource) -> tuple[str, Path | None]:
-    """Turn ``auto`` into the first source that exists."""
-    if source.kind != "auto":
-        return source.kind, source.folder
-    if source.folder is not None:
-        return "csv", source.folder
-    return ("bundled", None) if bundled.bundled_exists() else ("synthetic", None)
+    named = ("SPX",) if source.folder is None else symbols.symbols_of(source.folder)
+    for symbol in named:
+        kind = symbols.source_for(symbol, source) or "synthetic"
+        folder = source.folder if kind == "csv" else None
+        _history(symbol, kind, folder, _stamp(kind, folder), seed if kind == "synthetic" else 0)
 
 
 def _stamp(kind: str, folder: Path | None) -> _Stamp:
     """Sizes and times of the files, so that a changed file is read again."""
-    paths = [bundled.BUNDLED_FOLDER / name for name in bundled.FILES]
+    names = (*symbols.INDEX_FILES, symbols.IWM_FILE, symbols.BTC_FILE)
+    paths = [symbols.BUNDLED_FOLDER / name for name in names]
     if kind == "csv" and folder is not None:
-        paths = [folder / name for name in csv_history.FILES]
+        paths += [folder / name for name in symbols.OWN_FILES]
     stats = [(str(path), path.stat()) for path in paths if path.is_file()]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
@@ -95,7 +94,7 @@ def _open(
     stamp: _Stamp,
     seed: int,
 ) -> Market:
-    history, features = _history(kind, folder, stamp, seed if kind == "synthetic" else 0)
+    history, features = _history(symbol, kind, folder, stamp, seed if kind == "synthetic" else 0)
     first = int(np.searchsorted(history.days, day_number(start), side="left"))
     last = int(np.searchsorted(history.days, day_number(end), side="right")) - 1
     if first > last:
@@ -104,20 +103,18 @@ def _open(
             cure=f"The history reaches from {history.first_date} to {history.last_date}.",
         )
     notes = history.notes + _clipping(history, start, end)
-    return Market(symbol, history, features, first=first, last=last, seed=seed, notes=notes)
+    return Market(
+        INSTRUMENTS[symbol], history, features, first=first, last=last, seed=seed, notes=notes
+    )
 
 
 @lru_cache(maxsize=4)
 def _history(
-    kind: str, folder: Path | None, stamp: _Stamp, seed: int
-) -> tuple[DailyHistory, TermFeatures]:
-    if kind == "csv" and folder is not None:
-        history = csv_history.load_csv(folder)
-    elif kind == "bundled":
-        history = bundled.load_bundled()
-    else:
-        history = simulate_history(seed)
-    return history, term_features(history)
+    symbol: str, kind: str, folder: Path | None, stamp: _Stamp, seed: int
+) -> tuple[DailyHistory, Any]:
+    instrument = INSTRUMENTS[symbol]
+    history = instrument.history(kind, folder, seed)
+    return history, instrument.model.features(history)
 
 
 def _clipping(history: DailyHistory, start: dt.date, end: dt.date) -> tuple[str, ...]:

@@ -69,10 +69,12 @@ def session_paths(
     return prices
 
 
-def volatility_paths(prices: Floats, vix_open: Floats, vix_close: Floats) -> Floats:
+def volatility_paths(
+    prices: Floats, vix_open: Floats, vix_close: Floats, beta: float = VIX_BETA
+) -> Floats:
     """Volatility index at the bars of ``prices`` (sessions, bars): bridge plus reaction to S.
 
-    ln VIX runs straight from open to close and moves by ``VIX_BETA`` per unit of ln S around the
+    ln VIX runs straight from open to close and moves by ``beta`` per unit of ln S around the
     straight line of ln S, so that both ends are met.
     """
     share = np.linspace(0.0, 1.0, prices.shape[1])
@@ -80,7 +82,7 @@ def volatility_paths(prices: Floats, vix_open: Floats, vix_close: Floats) -> Flo
     first, last = log_price[:, :1], log_price[:, -1:]
     deviation = log_price - (first + (last - first) * share)
     start, end = np.log(vix_open)[:, None], np.log(vix_close)[:, None]
-    path: Floats = np.exp(start + (end - start) * share + VIX_BETA * deviation)
+    path: Floats = np.exp(start + (end - start) * share + beta * deviation)
     path[:, 0] = vix_open
     path[:, -1] = vix_close
     return path

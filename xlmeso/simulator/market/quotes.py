@@ -6,6 +6,7 @@ agree to the last bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -16,7 +17,7 @@ from xlmeso.simulator.market.arrays import Floats, Ints
 from xlmeso.simulator.market.black import DAYS_PER_YEAR, Priced, black
 from xlmeso.simulator.market.expirations import ListedExpiration
 from xlmeso.simulator.market.sessions import MINUTES_PER_DAY
-from xlmeso.simulator.market.spreads import quote, spread_scale
+from xlmeso.simulator.market.spreads import INDEX_STEPS, PriceSteps, quote, spread_scale
 from xlmeso.simulator.market.state import MarketState
 from xlmeso.simulator.market.surface import Smile, smile
 
@@ -105,7 +106,10 @@ class ExpirationTerms:
 
 
 def expiration_terms(
-    state: MarketState, settlement_minute: Floats, settlement_business: Floats
+    state: MarketState,
+    settlement_minute: Floats,
+    settlement_business: Floats,
+    shape: Callable[[Floats, Floats], Smile] = smile,
 ) -> ExpirationTerms:
     """Forward, discount, level and smile of expirations at the points of a state.
 
@@ -116,6 +120,8 @@ def expiration_terms(
     settlement_minute, settlement_business
         Instant of settlement in absolute minutes and in business time; shape (expirations, 1), or
         (1, n) for an expiration that differs by point.
+    shape
+        Smile by days to expiration and ln(volatility / 18).
     """
     years = (settlement_minute - state.minute) / (MINUTES_PER_DAY * DAYS_PER_YEAR)
     years = np.maximum(years, LEAST_YEARS)
@@ -127,7 +133,7 @@ def expiration_terms(
         forward=forward,
         discount=np.exp(-state.rate * years),
         root_total=np.sqrt(state.term.total_variance(ahead)),
-        smile=smile(days, state.log_level),
+        smile=shape(days, state.log_level),
         spread_scale=spread_scale(forward, days, state.log_level),
     )
 
@@ -157,7 +163,11 @@ def model_prices(
 
 
 def price_options(
-    state: MarketState, terms: ExpirationTerms, strike: Floats, sign: Floats
+    state: MarketState,
+    terms: ExpirationTerms,
+    strike: Floats,
+    sign: Floats,
+    steps: PriceSteps = INDEX_STEPS,
 ) -> Quotes:
     """Quote options at the points of a state.
 
@@ -171,9 +181,11 @@ def price_options(
         Points, shape (options, 1).
     sign
         1 for calls, -1 for puts, shape (options, 1).
+    steps
+        Price steps of the exchange.
     """
     priced, volatility = model_prices(state, terms, strike, sign)
-    bid, ask, mid = quote(priced.price, terms.spread_scale)
+    bid, ask, mid = quote(priced.price, terms.spread_scale, steps)
     return Quotes(
         bid=bid,
         ask=ask,

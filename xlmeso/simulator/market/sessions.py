@@ -148,7 +148,19 @@ class Sessions:
         calendar = trading_calendar()
         close_minute = calendar.close_minute[days - calendar.first_day]
         open_minute = np.full(days.size, OPEN_MINUTE, dtype=np.int64)
-        bar_count = (close_minute - open_minute) // BAR_MINUTES + 1
+        return cls._between(days, open_minute, close_minute, close_minute + BAR_MINUTES)
+
+    @classmethod
+    def round_the_clock(cls, days: Ints) -> Sessions:
+        """Whole days of 288 bars, 00:00 to 23:55; each ends where the next one begins."""
+        open_minute = np.zeros(days.size, dtype=np.int64)
+        close_minute = np.full(days.size, MINUTES_PER_DAY, dtype=np.int64)
+        return cls._between(days, open_minute, close_minute, close_minute)
+
+    @classmethod
+    def _between(cls, days: Ints, open_minute: Ints, close_minute: Ints, stop: Ints) -> Sessions:
+        """Sessions whose bars run from the open to before ``stop``."""
+        bar_count = (stop - open_minute) // BAR_MINUTES
         ends = np.cumsum(bar_count)
         first_bar = ends - bar_count
         dates = tuple(date_of(day) for day in days.tolist())
@@ -173,7 +185,8 @@ class Sessions:
     def time_of(self, bar: int) -> dt.datetime:
         """Exchange-local time of a flat bar index (naive, New York)."""
         session = self.session_of(bar)
-        minute = OPEN_MINUTE + BAR_MINUTES * (bar - self._first_bars[session])
+        opened = int(self.open_minute[session])
+        minute = opened + BAR_MINUTES * (bar - self._first_bars[session])
         date = self.dates[session]
         return dt.datetime(date.year, date.month, date.day, minute // 60, minute % 60)
 

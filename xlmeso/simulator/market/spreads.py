@@ -8,6 +8,7 @@ price is the nearest binary number to its decimal form.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,9 +21,28 @@ INTRADAY_FACTOR: Final = 1.0
 """Spreads inside the session were about a third tighter than at the close in the one intraday
 snapshot; 1 keeps the spreads of the close all day (Assumption, the cautious choice)."""
 
-_STEPS_PER_POINT: Final = 20.0
-_WIDE_STEP_FROM: Final = 60.0
-"""3.00 in steps of 0.05."""
+
+@dataclass(frozen=True, slots=True)
+class PriceSteps:
+    """Price steps of an exchange: a small one below a border, a larger one from there on.
+
+    Attributes
+    ----------
+    per_point
+        Small steps per point.
+    border
+        Where the larger step begins, in small steps.
+    wide
+        The larger step, in small steps.
+    """
+
+    per_point: float
+    border: float
+    wide: float
+
+
+INDEX_STEPS: Final = PriceSteps(per_point=20.0, border=60.0, wide=2.0)
+"""0.05 below 3.00, 0.10 from there on."""
 
 _LEAST_MID: Final = 0.05
 _LEAST_DAYS: Final = 1.0
@@ -47,11 +67,10 @@ def spread_scale(forward: Floats, days: Floats, log_level: Floats) -> Floats:
     return scale
 
 
-def quote(price: Floats, scale: Floats) -> tuple[Floats, Floats, Floats]:
-    """Bid, ask and their mean for model prices.
-
-    The bid may be zero; the ask is at least one step above the bid.  Both rise with the price, so
-    that quotes of one expiration are ordered by strike as prices are.
+def quote(
+    price: Floats, scale: Floats, steps: PriceSteps = INDEX_STEPS
+) -> tuple[Floats, Floats, Floats]:
+    """Bid, ask and their mean for model prices, with the fitted spread.
 
     Parameters
     ----------
@@ -59,23 +78,34 @@ def quote(price: Floats, scale: Floats) -> tuple[Floats, Floats, Floats]:
         Model prices in points, not negative.
     scale
         From :func:`spread_scale`, broadcast against ``price``.
+    steps
+        Price steps of the exchange.
     """
     model = surface_parameters().spread
     log_mid = np.log(np.maximum(price, _LEAST_MID))
     log_spread = (model["ln_mid"] + model["ln_mid_sq"] * log_mid) * log_mid
-    half = 0.5 * scale * np.exp(log_spread)
-    bid = np.maximum(_to_steps(price - half), 0.0)
-    least_ask = bid + np.where(bid < _WIDE_STEP_FROM, 1.0, 2.0)
-    ask = np.maximum(_to_steps(price + half), least_ask)
+    return quote_around(price, 0.5 * scale * np.exp(log_spread), steps)
+
+
+def quote_around(price: Floats, half: Floats, steps: PriceSteps) -> tuple[Floats, Floats, Floats]:
+    """Bid, ask and their mean at half a spread from the price, on the exchange's steps.
+
+    The bid may be zero; the ask is at least one step above the bid.  Both rise with the price, so
+    that quotes of one expiration are ordered by strike as prices are.
+    """
+    bid = np.maximum(_to_steps(price - half, steps), 0.0)
+    least_ask = bid + np.where(bid < steps.border, 1.0, steps.wide)
+    ask = np.maximum(_to_steps(price + half, steps), least_ask)
     return (
-        bid / _STEPS_PER_POINT,
-        ask / _STEPS_PER_POINT,
-        (bid + ask) / (2.0 * _STEPS_PER_POINT),
+        bid / steps.per_point,
+        ask / steps.per_point,
+        (bid + ask) / (2.0 * steps.per_point),
     )
 
 
-def _to_steps(price: Floats) -> Floats:
-    """Nearest allowed price, in steps of 0.05."""
-    steps = price * _STEPS_PER_POINT
-    nearest: Floats = np.where(steps < _WIDE_STEP_FROM, np.rint(steps), 2.0 * np.rint(0.5 * steps))
+def _to_steps(price: Floats, allowed: PriceSteps) -> Floats:
+    """Nearest allowed price, in small steps."""
+    steps = price * allowed.per_point
+    coarse = allowed.wide * np.rint(steps / allowed.wide)
+    nearest: Floats = np.where(steps < allowed.border, np.rint(steps), coarse)
     return nearest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -13,10 +14,19 @@ from xlmeso.simulator.market.sessions import MINUTES_PER_DAY, trading_calendar
 from xlmeso.simulator.market.term import (
     REFERENCE_VIX,
     TermFeatures,
-    VarianceTerm,
     variance_term,
     vix_family,
 )
+
+
+class Term(Protocol):
+    """At-the-money total variance at each of n points, as a function of business time."""
+
+    def part(self, start: int, stop: int) -> Term:
+        """Return the points start..stop only."""
+
+    def total_variance(self, ahead: Floats) -> Floats:
+        """Total variance at business times ahead; the last axis runs over the points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +55,7 @@ class MarketState:
     log_level: Floats
     rate: Floats
     dividend_yield: Floats
-    term: VarianceTerm
+    term: Term
 
     def part(self, start: int, stop: int) -> MarketState:
         """Return the points start..stop only (views, no copies)."""

@@ -8,6 +8,7 @@ the at-the-money total variance and x = ln(K / F) / sqrt(theta)::
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,3 +90,33 @@ def _fitted_range(u: Floats, log_level: Floats) -> tuple[Floats, Floats]:
     highest = np.exp(1.6487 - 0.165 * u + 0.6 * np.maximum(log_level - 0.35, 0.0))
     lowest = -np.exp(3.26 + 2.36 * log_level + 2.0 * np.maximum(u + 5.8 + 5.0 * log_level, 0.0))
     return lowest, highest
+
+
+def surface_smile(slope: float, correlation: float) -> Callable[[Floats, Floats], Smile]:
+    """Smile of one shape at all maturities: SSVI (Gatheral and Jacquier 2014, section 4).
+
+    With phi = slope / sqrt(theta) a surface has no butterfly arbitrage where slope^2 (1 + |rho|)
+    and slope sqrt(theta) (1 + |rho|) are at most 4, and no calendar arbitrage while theta rises.
+
+    Parameters
+    ----------
+    slope
+        phi sqrt(theta): how much a smile bends.
+    correlation
+        rho: below zero low strikes are dearer, above zero high ones.
+    """
+    s = np.sqrt(1.0 - correlation**2) / slope
+
+    def shape(days: Floats, log_level: Floats) -> Smile:
+        one = np.ones(np.broadcast_shapes(np.shape(days), np.shape(log_level)))
+        return Smile(
+            b=one * (0.5 * slope),
+            rho=one * correlation,
+            m=one * (-correlation / slope),
+            s=one * s,
+            offset=one * (0.5 - 0.5 * correlation**2),
+            lowest_x=one * -np.inf,
+            highest_x=one * np.inf,
+        )
+
+    return shape

@@ -4,67 +4,84 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from xlmeso.simulator.market.arrays import Floats, Ints
-from xlmeso.simulator.market.clock import OVERNIGHT_SHARE, business_clock
-from xlmeso.simulator.market.expirations import expiration_table
 from xlmeso.simulator.market.history import DailyHistory
-from xlmeso.simulator.market.quotes import expiration_terms
-from xlmeso.simulator.market.sessions import (
-    MINUTES_PER_DAY,
-    OPEN_MINUTE,
-    Sessions,
-    trading_calendar,
-)
-from xlmeso.simulator.market.state import MarketState, closing_state
-from xlmeso.simulator.market.term import TermFeatures
+from xlmeso.simulator.market.instruments import Instrument
+from xlmeso.simulator.market.sessions import Sessions
+from xlmeso.simulator.market.state import MarketState
 
 TARGET_DAYS: Final = 30
 HV_WINDOW_DAYS: Final = 30
 RANK_WINDOW_DAYS: Final = 365
-_TRADING_DAYS: Final = 252.0
+TRADING_DAYS: Final = 252.0
 
 
-def at_the_money_iv(state: MarketState, days: Ints) -> Floats:
+def at_the_money_iv(instrument: Instrument, state: MarketState, days: Ints) -> Floats:
     """Implied volatility of the at-the-money put nearest to 30 days, per point.
 
-    No interpolation to exactly 30 days; at the money means a strike equal to the index.
+    No interpolation to exactly 30 days; at the money means a strike equal to the underlying.
 
     Parameters
     ----------
+    instrument
+        The underlying.
     state
         Market at n points.
     days
         Day number of each point: decides which expirations are listed.
     """
-    table, calendar = expiration_table(), trading_calendar()
+    table, listing = instrument.listing.table(), instrument.listing
     unique, inverse = np.unique(days, return_inverse=True)
-    row = table.nearest(unique, TARGET_DAYS)
-    day, am = table.day[row], table.am_settled[row]
-    minute = np.where(am, OPEN_MINUTE, calendar.close_minute[day - calendar.first_day])
-    business = business_clock().at(day, np.where(am, OVERNIGHT_SHARE, 1.0))
-    settlement = (day * MINUTES_PER_DAY + minute).astype(np.float64)
-    terms = expiration_terms(state, settlement[inverse], business[inverse])
+    entries = table.entries
+    settlements = [
+        listing.settles(entries[row]) for row in table.nearest(unique, TARGET_DAYS).tolist()
+    ]
+    day = np.array([settlement.day for settlement in settlements])
+    share = np.array([settlement.share for settlement in settlements])
+    minute = np.array([float(settlement.absolute_minute) for settlement in settlements])
+    business = instrument.model.hours.business().at(day, share)
+    terms = instrument.model.terms(state, minute[inverse], business[inverse])
     deviation = terms.deviation(np.log(state.spot / terms.forward))
     volatility: Floats = deviation / np.sqrt(terms.years)
     return volatility
 
 
-def historical_volatility(history: DailyHistory, session: int) -> float:
+def closing_state(
+    instrument: Instrument, history: DailyHistory, features: Any, session: Ints
+) -> MarketState:
+    """State at the close of each of some sessions."""
+    index = history if history.parent is None else history.parent
+    model = instrument.model
+    return model.state(
+        history,
+        features,
+        session=session,
+        minute=model.hours.close_minute(history.days[session]),
+        share=np.ones(session.size),
+        spot=history.close[session],
+        vix=history.vix_close[session],
+        index=index.close[session],
+    )
+
+
+def historical_volatility(
+    history: DailyHistory, session: int, days_per_year: float = TRADING_DAYS
+) -> float:
     """Yearly volatility of the closes of the 30 calendar days before a session, as a fraction.
 
-    Population standard deviation of the log returns times sqrt(252); NaN with under two closes.
-    The day's own close is not in it.
+    Population standard deviation of the log returns times sqrt(252), for coins sqrt(365); NaN with
+    under two closes.  The day's own close is not in it.
     """
     day = int(history.days[session])
     first = int(np.searchsorted(history.days, day - HV_WINDOW_DAYS, side="left"))
     closes = history.close[first:session]
     if closes.size < 2:
         return float("nan")
-    return float(np.std(np.diff(np.log(closes))) * np.sqrt(_TRADING_DAYS))
+    return float(np.std(np.diff(np.log(closes))) * np.sqrt(days_per_year))
 
 
 class ImpliedVolatility:
@@ -72,12 +89,14 @@ class ImpliedVolatility:
 
     def __init__(
         self,
+        instrument: Instrument,
         history: DailyHistory,
-        features: TermFeatures,
+        features: Any,
         state: MarketState,
         sessions: Sessions,
         first: int,
     ) -> None:
+        self._instrument = instrument
         self._history = history
         self._features = features
         self._state = state
@@ -103,16 +122,16 @@ class ImpliedVolatility:
     @cached_property
     def _bars(self) -> Floats:
         days = np.repeat(self._days, self._sessions.bar_count)
-        return at_the_money_iv(self._state, days)
+        return at_the_money_iv(self._instrument, self._state, days)
 
     @cached_property
     def _closes(self) -> tuple[Ints, Floats]:
         """Days and closing values from a year before the period to its end."""
         start = int(np.searchsorted(self._history.days, int(self._days[0]) - RANK_WINDOW_DAYS))
         rows = np.arange(start, self._first + self._days.size)
-        state = closing_state(self._history, self._features, rows)
+        state = closing_state(self._instrument, self._history, self._features, rows)
         days = self._history.days[rows]
-        return days, at_the_money_iv(state, days)
+        return days, at_the_money_iv(self._instrument, state, days)
 
 
 class TrailingYear:

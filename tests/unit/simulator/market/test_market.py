@@ -13,7 +13,7 @@ from xlmeso.errors import SimulationError
 from xlmeso.model.contracts import OptionContract, OptionType
 from xlmeso.simulator.market import HistorySource, ListedExpiration, Market, open_market, opening
 from xlmeso.simulator.market.bundled import load_bundled
-from xlmeso.simulator.market.market import _terms
+from xlmeso.simulator.market.instruments import INSTRUMENTS
 from xlmeso.simulator.market.quotes import QUOTE_FIELDS, model_prices
 from xlmeso.simulator.market.term import term_features
 
@@ -34,8 +34,8 @@ def contract(
 
 
 def test_another_symbol_is_refused_by_name() -> None:
-    with pytest.raises(SimulationError, match=r"'RUT'.*SPX"):
-        open_market("RUT", START, END, history=BUNDLED)
+    with pytest.raises(SimulationError, match=r"'NDX'.*SPX, RUT, VIX, GLD"):
+        open_market("NDX", START, END, history=BUNDLED)
 
 
 def test_a_period_without_data_is_refused_with_the_available_range() -> None:
@@ -164,7 +164,7 @@ def test_prices_keep_parity_and_order(market_2020: Market, data: st.DataObject) 
     expiration = data.draw(st.sampled_from(market_2020.expirations(session)))
     strike = market_2020.chain(bar, expiration, OptionType.PUT).strike
     state = market_2020._state.part(bar, bar + 1)
-    terms = _terms(state, [expiration])
+    terms = market_2020._terms(state, [expiration])
     ones = np.ones((strike.size, 1))
     call = model_prices(state, terms, strike[:, None], ones)[0].price[:, 0]
     put = model_prices(state, terms, strike[:, None], -ones)[0].price[:, 0]
@@ -208,7 +208,7 @@ def test_at_the_settlement_only_the_intrinsic_value_is_left(market_2018: Market)
     intrinsic = np.maximum(chain.strike - market_2018.underlying[bar], 0.0)
     model = model_prices(
         market_2018._state.part(bar, bar + 1),
-        _terms(market_2018._state.part(bar, bar + 1), [PM_JUNE]),
+        market_2018._terms(market_2018._state.part(bar, bar + 1), [PM_JUNE]),
         chain.strike[:, None],
         -np.ones((chain.strike.size, 1)),
     )[0].price[:, 0]
@@ -280,7 +280,9 @@ def test_quotes_of_a_session_ignore_everything_after_it() -> None:
     markets = []
     for variant in (history, dataclasses.replace(history, **changed)):
         features = term_features(variant)
-        markets.append(Market("SPX", variant, features, first=first, last=last, seed=0))
+        markets.append(
+            Market(INSTRUMENTS["SPX"], variant, features, first=first, last=last, seed=0)
+        )
     bars = range(markets[0].sessions.bars_of(cut - first)[0])
     expiration = markets[0].expirations(cut - first)[12]
     blocks = [

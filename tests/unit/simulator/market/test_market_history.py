@@ -9,7 +9,7 @@ import pytest
 
 from xlmeso.errors import ConfigurationError, SimulationError
 from xlmeso.simulator.market import HistorySource, open_market
-from xlmeso.simulator.market import bundled as bundled_module
+from xlmeso.simulator.market import symbols as symbols_module
 from xlmeso.simulator.market.bundled import load_bundled
 from xlmeso.simulator.market.history import DailyHistory
 from xlmeso.simulator.market.sessions import day_number, trading_calendar
@@ -39,7 +39,7 @@ def bundled() -> DailyHistory:
 
 @pytest.fixture
 def no_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled_module, "BUNDLED_FOLDER", tmp_path / "removed")
+    monkeypatch.setattr(symbols_module, "BUNDLED_FOLDER", tmp_path / "removed")
 
 
 def row(history: DailyHistory, date: dt.date) -> int:
@@ -119,9 +119,9 @@ def test_dividend_yields_are_of_the_month_before_and_carried_on(bundled: DailyHi
 
 
 def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in bundled_module.FILES:
+    for name in symbols_module.INDEX_FILES:
         (tmp_path / name).write_bytes(b"not gzip")
-    monkeypatch.setattr(bundled_module, "BUNDLED_FOLDER", tmp_path)
+    monkeypatch.setattr(symbols_module, "BUNDLED_FOLDER", tmp_path)
     with pytest.raises(SimulationError, match="cannot be read") as caught:
         open_market("SPX", START, END, history=HistorySource("bundled"))
     assert caught.value.where is not None
