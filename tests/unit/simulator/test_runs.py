@@ -161,7 +161,7 @@ def test_fault_of_the_strategy_fails_with_path_and_keeps_what_was_reached(tmp_pa
     [
         ("{", "not JSON"),
         ("{}", "are needed"),
-        (definition(Conditions=["timing.year > 1"]), "Exit.Conditions[0]"),
+        (definition(Conditions=["timing.hour > 1"]), "Exit.Conditions[0]"),
         (definition(end="2017-01-01T00:00:00"), "2017"),
     ],
 )
