@@ -50,6 +50,17 @@ def test_error_in_a_block_stands_in_its_cell_only(excel: Windows, runs: HostedRu
     assert rows[2][0] == ""
 
 
+def test_benchmark_figure_that_there_is_not_is_blank_in_a_table(
+    excel: Windows, runs: HostedRuns
+) -> None:
+    """The service has no Treynor ratio of the benchmark: BmTreynor is null (reference 6)."""
+    assert runs.analytics(runs.first)["BmTreynor"] is None
+    rows = excel.rows("MESO_ANALYTICS", runs.first)
+    (treynor,) = [row for row in rows if row[0] == "Treynor ratio"]
+    assert treynor[2] == ""
+    assert not [cell for row in rows for cell in row if is_not_available(cell)]
+
+
 def test_arguments_may_be_real_ranges_of_a_book(excel: Windows, runs: HostedRuns) -> None:
     book = xlwings.engines["excel"].apps.add(add_book=True).books[0]
     sheet = book.sheets[0]

@@ -112,7 +112,8 @@ def value_of(figures: Mapping[str, AnalyticsValue], item: MetricDefinition) -> A
 
 
 def _benchmark(figures: Mapping[str, AnalyticsValue], item: MetricDefinition) -> Any:
-    if item.benchmark_name is None:
+    """Return the benchmark's figure; blank where there is none (the service knows no BmTreynor)."""
+    if item.benchmark_name is None or figures.get(item.benchmark_name) is None:
         return None
     return value_of(figures, find_metric(item.benchmark_name))
 
