@@ -62,13 +62,23 @@ class FormulaBlock:
 
 
 def formulas_of(sheet: xlwings.Sheet) -> dict[Place, str]:
-    """Return every formula of a sheet by row and column: one bulk read."""
+    """Return every formula of a sheet by row and column: two bulk reads.
+
+    A text that only looks like a formula (an example in a list of functions) reads as the same
+    text both ways.
+    """
     area = sheet.used_range
-    return {
-        (area.row + down, area.column + across): text
+    found = {
+        (down, across): text
         for down, line in enumerate(grid(area, _formulas(area)))
         for across, text in enumerate(line)
         if isinstance(text, str) and text.startswith("=")
+    }
+    values = grid(area, area.value) if found else []
+    return {
+        (area.row + down, area.column + across): text
+        for (down, across), text in found.items()
+        if values[down][across] != text
     }
 
 
@@ -145,6 +155,8 @@ def _block(sheet: Any, row: int, column: int, formula: str) -> FormulaBlock:
 def _spilled(sheet: Any, cell: Any) -> Any:
     """Return the cells that a dynamic array fills, None where there is none."""
     native = cell.api
+    if getattr(cell.impl, "has_spill", False):  # the headless engine says it in its own way
+        return sheet.range(cell.impl.array_address)
     try:
         if not native.HasSpill:
             return None

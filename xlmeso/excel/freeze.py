@@ -171,6 +171,8 @@ def _restore(book: Any, blocks: Sequence[FormulaBlock]) -> None:
         area = _area(book, block)
         if block.kind is BlockKind.ARRAY:
             area.formula_array = block.formula
+        elif hasattr(area.impl, "spill"):
+            area.impl.spill(block.formula)
         else:
             area.clear_contents()  # a dynamic array needs free cells
             _set_formulas(area[0, 0], block.formula)

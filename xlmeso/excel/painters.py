@@ -47,6 +47,8 @@ def paint_in_excel(sheet: xlwings.Sheet, plan: SheetPlan) -> None:
             sheet.range((note.row, note.column)).value = as_typed(note.text)
         for table in plan.tables:
             _paint_table(sheet, table)
+        for formula in plan.formulas:
+            sheet.range((formula.row, formula.column)).formula2 = formula.formula
         for number, width in plan.column_widths().items():
             sheet.range((1, number)).column_width = width
         for chart_plan in plan.charts:

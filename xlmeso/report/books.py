@@ -31,6 +31,7 @@ def write_workbook(
     """
     from openpyxl import Workbook
 
+    from xlmeso.report.formulas import stored_results
     from xlmeso.report.render import render_sheet
     from xlmeso.report.splice import Streams
 
@@ -45,7 +46,7 @@ def write_workbook(
     for plan in plans:
         render_sheet(book.create_sheet(plan.name), plan, streams=streams)
     mark(book, title=title or (plans[0].name if plans else ""))
-    save_book(book, target, streams=streams)
+    save_book(book, target, results=stored_results(plans), streams=streams)
     return target
 
 
@@ -113,12 +114,14 @@ def _write_package(
 ) -> None:
     from xlmeso.report import package
     from xlmeso.report.charts import label_of
+    from xlmeso.report.dynamic_arrays import dynamic_cells
 
     touches = {
         sheet.title: package.SheetTouch(
             charts=[label_of(chart) for chart in getattr(sheet, "_charts", ())],
             results=results.get(sheet.title, {}),
             texts_as_numbers=_quiet_area(sheet),
+            dynamic=dynamic_cells(sheet),
         )
         for sheet in book.worksheets
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from openpyxl.drawing.text import (
 )
 from openpyxl.worksheet.worksheet import Worksheet
 
+from xlmeso.report.named_series import named_series
 from xlmeso.sheets.cells import column_letters, result_of
 from xlmeso.sheets.plan import ChartPlan, SeriesPlan, SheetPlan, TablePlan
 
@@ -53,7 +55,6 @@ def set_label(chart: Any, label: ChartLabel) -> None:
 
 def add_chart(sheet: Worksheet, source: SheetPlan, chart: ChartPlan) -> None:
     """Draw a chart plan on a worksheet; ``source`` is the plan of the sheet with its table."""
-    table = source.table(chart.table)
     made = _KINDS[chart.kind]()
     made.title = _title(chart.title, 1200)
     made.width, made.height = chart.width, chart.height
@@ -61,7 +62,7 @@ def add_chart(sheet: Worksheet, source: SheetPlan, chart: ChartPlan) -> None:
     if len(chart.series) == 1:
         made.legend = None
     for series in chart.series:
-        made.series.append(_series(source.name, table, chart, series))
+        made.series.append(_dressed(_series(source, chart, series), source, chart, series))
     if chart.kind == "bar":
         made.gapWidth = 40
     if chart.stacked:
@@ -80,9 +81,16 @@ def _column(sheet: str, table: TablePlan, title: str, *, head: bool) -> Referenc
     return Reference(named, min_col=number, min_row=first, max_row=table.last_row)
 
 
-def _series(sheet: str, table: TablePlan, chart: ChartPlan, plan: SeriesPlan) -> Any:
-    made = Series(_column(sheet, table, plan.column, head=True), title_from_data=True)
-    made.cat = _categories(sheet, table, chart)
+def _series(source: SheetPlan, chart: ChartPlan, series: SeriesPlan) -> Any:
+    if not chart.table:
+        return named_series(source, chart, series)
+    table = source.table(chart.table)
+    made = Series(_column(source.name, table, series.column, head=True), title_from_data=True)
+    made.cat = _categories(source.name, table, chart)
+    return made
+
+
+def _dressed(made: Any, source: SheetPlan, chart: ChartPlan, plan: SeriesPlan) -> Any:
     line = LineProperties(solidFill=plan.colour, w=19050)  # 1.5 points
     if plan.dashed:
         line.prstDash = "sysDash"
@@ -93,16 +101,22 @@ def _series(sheet: str, table: TablePlan, chart: ChartPlan, plan: SeriesPlan) ->
         made.graphicalProperties = GraphicalProperties(solidFill=plan.colour, ln=line)
     if chart.kind == "bar":
         made.invertIfNegative = False  # otherwise losses are drawn upwards by some programs
-        made.dPt = _losses(table, plan)
+        made.dPt = _losses(_values(source, chart, plan), plan.negative_colour)
     return made
 
 
-def _losses(table: TablePlan, plan: SeriesPlan) -> list[DataPoint]:
+def _values(source: SheetPlan, chart: ChartPlan, plan: SeriesPlan) -> Sequence[Any]:
+    if not chart.table:
+        return source.named(plan.column).values
+    table = source.table(chart.table)
+    return table.columns[table.column_of(plan.column) - table.column].values
+
+
+def _losses(values: Sequence[Any], colour: str) -> list[DataPoint]:
     """Give the bars below zero a colour of their own, besides their direction."""
-    if not plan.negative_colour:
+    if not colour:
         return []
-    values = table.columns[table.column_of(plan.column) - table.column].values
-    look = GraphicalProperties(solidFill=plan.negative_colour)
+    look = GraphicalProperties(solidFill=colour)
     return [
         DataPoint(idx=place, invertIfNegative=False, spPr=look)
         for place, value in enumerate(map(result_of, values))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from xlmeso.errors import WorkbookError
+from xlmeso.report.dynamic_arrays import has_only_dynamic_arrays
 from xlmeso.report.marks import BOOK_MARK, OUR_CHARTS
 from xlmeso.report.parts import check_prolog, relations, scan, sheet_parts
 
@@ -26,6 +27,8 @@ MAX_RATIO: Final = 300
 
 _SMALL: Final = 32 * 1024**2
 
+_METADATA: Final = "dynamic arrays or data types"
+
 _PART_LOSSES: Final = (
     (r"xl/vbaProject\.bin", "macros (VBA)"),
     (r"xl/pivotTables/|xl/pivotCache/", "pivot tables"),
@@ -36,7 +39,7 @@ _PART_LOSSES: Final = (
     (r"xl/ctrlProps/|xl/activeX/", "form controls"),
     (r"xl/embeddings/", "embedded objects"),
     (r"customXml/item", "custom XML data"),
-    (r"xl/metadata\.xml|xl/richData/", "dynamic arrays or data types"),
+    (r"xl/metadata\.xml|xl/richData/", _METADATA),
     (r"xl/model/", "a data model"),
     (r"xl/queryTables/|xl/connections\.xml", "data connections"),
     (r"customUI/", "a ribbon of its own"),
@@ -106,6 +109,8 @@ def inspect_book(path: Path | str) -> BookContents:
         findings |= set(_style_losses(package))
         for sheet, part in _sheets(package):
             findings |= {Finding(what, sheet) for what in _sheet_losses(package, part)}
+        if has_only_dynamic_arrays(package):  # kept over a save
+            findings = {finding for finding in findings if finding.what != _METADATA}
         return BookContents(tuple(sorted(findings)), _has_mark(package))
 
 
@@ -197,7 +202,7 @@ def _sheet_losses(package: zipfile.ZipFile, part: str) -> set[str]:
             uri = attributes["uri"].strip("{}").upper()
             found.add(_EXTENSIONS.get(uri, "features of newer Excel"))
         elif name == "c" and "cm" in attributes:
-            found.add("dynamic arrays or data types")
+            found.add(_METADATA)
 
     scan(package, part, look)
     for drawing in relations(package, part).get("drawing", []):

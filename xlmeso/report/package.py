@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from xlmeso.report.charts import ChartLabel
+from xlmeso.report.dynamic_arrays import package_edits
 from xlmeso.report.parts import relations, sheet_parts
 from xlmeso.report.splice import StreamedRows, Streams, spliced, write_packed
 
@@ -34,16 +35,19 @@ class SheetTouch:
         Cell (``B5``) -> stored result of its formula.
     texts_as_numbers
         Area in which texts that look like numbers are meant (no warning triangles).
+    dynamic
+        Cells whose array formulas spill.
     """
 
     charts: Sequence[ChartLabel | None] = ()
     results: Mapping[str, StoredResult] = field(default_factory=dict)
     texts_as_numbers: str | None = None
+    dynamic: Collection[str] = ()
 
     @property
     def is_needed(self) -> bool:
         """Whether anything is to be done."""
-        return bool(any(self.charts) or self.results or self.texts_as_numbers)
+        return bool(any(self.charts) or self.results or self.texts_as_numbers or self.dynamic)
 
 
 _LEVEL: Final = 4
@@ -80,7 +84,7 @@ def touch(
         edits = _edited_parts(old, touches)
         streamed = _streamed_parts(old, streams)
         for item in old.infolist():
-            data = edits.get(item.filename)
+            data = edits.pop(item.filename, None)
             content = old.read(item) if data is None else data.encode("utf-8")
             if item.filename in streamed and streams is not None:
                 rows, shown = streamed[item.filename], streams.long_texts.shown
@@ -88,6 +92,8 @@ def touch(
                     write_packed(file, spliced(content.decode("utf-8"), rows, shown))
             else:
                 new.writestr(item, content)
+        for name, data in edits.items():
+            new.writestr(name, data.encode("utf-8"))
 
 
 def _streamed_parts(package: zipfile.ZipFile, streams: Streams | None) -> dict[str, StreamedRows]:
@@ -103,12 +109,15 @@ def _edited_parts(package: zipfile.ZipFile, touches: Mapping[str, SheetTouch]) -
         wanted = touches.get(name)
         if wanted is None or not wanted.is_needed:
             continue
-        if wanted.results or wanted.texts_as_numbers:
+        if wanted.results or wanted.texts_as_numbers or wanted.dynamic:
             text = package.read(part).decode("utf-8")
-            edits[part] = _quiet(_with_results(text, wanted.results), wanted.texts_as_numbers)
+            text = _with_results(_spilling(text, wanted.dynamic), wanted.results)
+            edits[part] = _quiet(text, wanted.texts_as_numbers)
         drawing = relations(package, part).get("drawing")
         if any(wanted.charts) and drawing:
             edits[drawing[0]] = _with_labels(package.read(drawing[0]).decode(), wanted.charts)
+    if any(wanted.dynamic for wanted in touches.values()):
+        edits |= package_edits(package)
     return edits
 
 
@@ -120,6 +129,15 @@ def fonts_in_order(text: str) -> str:
         return match[1] + "".join(whole for whole, _ in parts) + match[3]
 
     return _FONT.sub(order, text)
+
+
+def _spilling(text: str, cells: Collection[str]) -> str:
+    """Mark the cells whose array formulas are dynamic arrays."""
+
+    def mark(match: re.Match[str]) -> str:
+        return match.group() + ' cm="1"' if match[1] in cells else match.group()
+
+    return re.sub(r'<c r="([A-Z]+\d+)"', mark, text) if cells else text
 
 
 def _with_results(text: str, results: Mapping[str, StoredResult]) -> str:

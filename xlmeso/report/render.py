@@ -11,12 +11,14 @@ from typing import Any
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Font
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlmeso.report.charts import add_chart
+from xlmeso.report.formulas import draw_formula
 from xlmeso.report.row_xml import Shown
 from xlmeso.report.scales import add_scale
 from xlmeso.report.splice import LONG_TABLE, Streams
@@ -74,8 +76,12 @@ def render_sheet(
         else:
             for offset, column in enumerate(table.columns):
                 _draw_column(sheet, table, column, table.column + offset, shown)
+    for formula in plan.formulas:
+        draw_formula(sheet, formula)
+    for name in plan.names:
+        sheet.defined_names[name.name] = DefinedName(name.name, attr_text=name.formula)
     for rule in plan.rules:
-        _draw_rule(sheet, plan.table(rule.table), rule)
+        _draw_rule(sheet, plan.table(rule.table) if rule.table else None, rule)
     for scale in plan.scales:
         add_scale(sheet, plan.table(scale.table), scale)
     add_validations(sheet, plan)
@@ -100,6 +106,9 @@ def _line_counts(plan: SheetPlan) -> dict[int, int]:
     """Estimate the lines of rows with long wrapped texts; not every program fits them itself."""
     widths = plan.column_widths()
     counts: dict[int, int] = {}
+    for note in plan.notes:
+        if note.width and isinstance(note.text, str):
+            counts[note.row] = max(counts.get(note.row, 1), _lines(note.text, note.width))
     for table in plan.tables:
         for offset, column in enumerate(table.columns):
             width = widths.get(table.column + offset, 10.0)
@@ -122,6 +131,8 @@ def _draw_note(sheet: Worksheet, note: NotePlan, shown: Shown) -> None:
     cell.style = note.style
     if note.number_format:
         cell.number_format = note.number_format
+    if note.width:
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
     if note.link:
         _lead(cell, note.link)
         cell.style = "MesoLink"
@@ -229,12 +240,13 @@ def _indent(column: ColumnPlan) -> int:
     return 1 if column.align == "right" else 0
 
 
-def _draw_rule(sheet: Worksheet, table: TablePlan, rule: RulePlan) -> None:
+def _draw_rule(sheet: Worksheet, table: TablePlan | None, rule: RulePlan) -> None:
     formula = rule.formula
-    for offset, column in enumerate(table.columns):
+    for offset, column in enumerate(table.columns if table else ()):
+        assert table is not None
         anchor = f"${column_letters(table.column + offset)}{table.row + 1}"
         formula = formula.replace("{" + column.title + "}", anchor)
-    areas = " ".join(_data_areas(table, rule.columns))
+    areas = " ".join(_data_areas(table, rule.columns) if table else rule.columns)
     made = Rule(type="expression", dxf=rule_style(rule.style), formula=[formula])
     sheet.conditional_formatting.add(areas, made)
 

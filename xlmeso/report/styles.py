@@ -77,6 +77,11 @@ def named_styles() -> tuple[NamedStyle, ...]:
         _style("MesoPct", border=_GRID, number_format="0.00%"),
         _style("MesoMoney", border=_GRID, number_format="#,##0.00"),
         _style("MesoTitle", font=Font(name=FONT, size=16, bold=True, color=INK)),
+        _style(
+            "MesoFigure",
+            font=Font(name=FONT, size=14, bold=True, color=INK),
+            alignment=Alignment(horizontal="left", vertical="top"),
+        ),
         _style("MesoSection", font=Font(name=FONT, size=12, bold=True, color=INK)),
         _style("MesoNote", font=Font(name=FONT, size=10, italic=True, color="595959")),
         _style("MesoLabel", font=Font(name=FONT, size=10, bold=True, color="404040")),

@@ -26,6 +26,11 @@ def add_validations(sheet: Worksheet, plan: SheetPlan) -> None:
                 if hint not in made:
                     made[hint] = _validation(plan, hint)
                 made[hint].add(f"{letters}{first}:{letters}{last}")
+    for note in plan.notes:
+        if note.hint is not None:
+            if note.hint not in made:
+                made[note.hint] = _validation(plan, note.hint)
+            made[note.hint].add(f"{column_letters(note.column)}{note.row}")
     for validation in made.values():
         sheet.add_data_validation(validation)
 
@@ -60,5 +65,7 @@ def _source(plan: SheetPlan, hint: CellHint) -> str | None:
         table = plan.table(hint.choices_from[0])
         letters = column_letters(table.column_of(hint.choices_from[1]))
         return f"${letters}${table.row + 1}:${letters}${table.last_row}"
+    if hint.choices_at:
+        return hint.choices_at
     text = ",".join(choice for choice in hint.choices if "," not in choice)
     return f'"{text}"' if text and len(text) <= LIST_LIMIT else None

@@ -31,12 +31,15 @@ class CellHint:
         Entries of a drop-down; suggestions only, other entries are allowed.
     choices_from
         Table name and column title whose values the drop-down offers instead.
+    choices_at
+        Cells of any sheet whose values it offers instead, such as ``Runs!$D$10:$D$60``.
     """
 
     title: str = ""
     help: str = ""
     choices: tuple[str, ...] = ()
     choices_from: tuple[str, str] | None = None
+    choices_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +138,10 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True)
 class NotePlan:
-    """A cell outside the tables: heading, explanation, notice, tile.
+    """A cell outside the tables: heading, explanation, notice, tile, input with a ``hint``.
 
     ``link`` is a place of the book or an URL, ``comment`` a definition that the cell shows when it
-    is pointed at.
+    is pointed at; a text whose ``width`` in characters is given is wrapped.
     """
 
     text: CellValue
@@ -148,31 +151,91 @@ class NotePlan:
     link: str | None = None
     number_format: str | None = None
     comment: str = ""
+    hint: CellHint | None = None
+    width: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaPlan:
+    """A formula that fills one cell, or spills into a block below and right of it.
+
+    Attributes
+    ----------
+    formula
+        Text that begins with ``=``; functions newer than the file format carry their prefix.
+    values
+        Rows of what it gave when planned; shown until a program calculates the book.
+    spills
+        Whether it is a dynamic array, whatever its size now.
+    headings
+        Whether the first row holds headings.
+    formats, row_formats
+        Number format per column of the block, and per data row, which counts before.
+    room
+        Rows and columns that get the formats; the block may grow into them.
+    style
+        Named style of the data cells.
+    """
+
+    formula: str
+    row: int
+    column: int
+    values: Sequence[Sequence[CellValue]] = ((None,),)
+    spills: bool = False
+    headings: bool = False
+    formats: Sequence[str | None] = ()
+    row_formats: Sequence[str | None] = ()
+    room: tuple[int, int] = (1, 1)
+    style: str = "MesoCalc"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the block as it is now."""
+        return len(self.values), max(map(len, self.values))
+
+    @property
+    def formatted(self) -> tuple[int, int]:
+        """Rows and columns that carry formats."""
+        return max(self.shape[0], self.room[0]), max(self.shape[1], self.room[1])
+
+
+@dataclass(frozen=True, slots=True)
+class NamePlan:
+    """A name of the sheet for a column that grows and shrinks with a formula's block.
+
+    ``formula`` has no leading ``=``; ``values`` are the column's values now.
+    """
+
+    name: str
+    formula: str
+    values: Sequence[CellValue] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPlan:
     """One line, area or bar set of a chart: a column of its table and a colour (RRGGBB).
 
-    ``negative_colour`` is that of bars below zero, empty for the same.
+    ``negative_colour`` is that of bars below zero, empty for the same.  For a chart over names,
+    ``column`` is the name and ``title`` what the legend says.
     """
 
     column: str
     colour: str
     dashed: bool = False
     negative_colour: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartPlan:
-    """A native chart of columns of one table.
+    """A native chart of columns of one table, or of names of the sheet.
 
     Attributes
     ----------
     name
         Name of the chart; those of xlmeso begin with ``meso_``.
     table, category
-        Table name and the column of the category (time) axis.
+        Table name and the column of the category (time) axis; without a table, a name.
     row, column
         Cell of the upper left corner.
     width, height
@@ -223,7 +286,8 @@ class RulePlan:
     """A conditional format over columns of a table.
 
     ``formula`` is written for the first data row; ``{Title}`` stands for that column's cell with
-    a fixed column, for example ``LEN({Problem})>0``.
+    a fixed column, for example ``LEN({Problem})>0``.  Without a table, ``columns`` are areas such
+    as ``B5:N20`` and the formula is written for the first cell.
     """
 
     table: str
@@ -252,6 +316,8 @@ class SheetPlan:
 
     Attributes
     ----------
+    formulas, names
+        Formulas outside the tables, and names over what they fill.
     freeze
         First row and column that scroll, or None.
     widths
@@ -281,12 +347,21 @@ class SheetPlan:
     scales: tuple[ScalePlan, ...] = ()
     row_heights: Mapping[int, float] = field(default_factory=dict)
     print_columns: tuple[int, int] | None = None
+    formulas: tuple[FormulaPlan, ...] = ()
+    names: tuple[NamePlan, ...] = ()
 
     def table(self, name: str) -> TablePlan:
         """Return a table by name; KeyError if there is none."""
         for table in self.tables:
             if table.name == name:
                 return table
+        raise KeyError(name)
+
+    def named(self, name: str) -> NamePlan:
+        """Return a name of the sheet; KeyError if there is none."""
+        for plan in self.names:
+            if plan.name == name:
+                return plan
         raise KeyError(name)
 
     def with_table_names(self, names: Mapping[str, str]) -> SheetPlan:

@@ -14,6 +14,7 @@ from xlmeso.excel.headless.results import StoredResults
 from xlmeso.excel.headless.sheets import Sheets
 from xlmeso.report.books import save_book
 from xlmeso.report.charts import ChartLabel, set_label
+from xlmeso.report.dynamic_arrays import empty_spilled, recall_dynamic_arrays
 from xlmeso.report.inspect import BookContents, inspect_book, open_package
 from xlmeso.report.parts import relations, scan, sheet_parts
 
@@ -77,6 +78,8 @@ class Book(base_classes.Book):  # type: ignore[misc,unused-ignore]
         book.results = StoredResults(path, workbook)
         book._stamp = _stamp(path)
         _recall_chart_names(path, workbook)
+        with open_package(path) as package:
+            recall_dynamic_arrays(package, workbook)
         return book
 
     @property
@@ -133,7 +136,11 @@ class Book(base_classes.Book):  # type: ignore[misc,unused-ignore]
             self._refuse_harm(target)
         calculation: Any = self.workbook.calculation
         calculation.fullCalcOnLoad = True
-        save_book(self.workbook, target, results=self.results.to_keep())
+        kept = self.results.to_keep()
+        for sheet in self.workbook.worksheets:
+            if sheet.title not in kept:
+                empty_spilled(sheet)
+        save_book(self.workbook, target, results=kept)
         self._path = target
         if self._stamp is None:
             self.contents = None

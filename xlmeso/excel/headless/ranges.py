@@ -12,6 +12,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from xlmeso.errors import WorkbookError
 from xlmeso.excel.headless.looks import Looks
 from xlmeso.excel.headless.values import formula_text, is_formula, plain_value, typed
+from xlmeso.report.dynamic_arrays import DynamicArray
 from xlmeso.sheets.cells import CellValue, cell_name
 
 if TYPE_CHECKING:
@@ -197,6 +198,19 @@ class Range(Looks):
         first = self.sheet.worksheet.cell(self.row, self.column)
         self._write_cell(first, None)
         first.value = ArrayFormula(self.get_address(False, False), value)
+
+    @property
+    def has_spill(self) -> bool:
+        """Whether the first cell holds a formula that spills."""
+        cell = self._existing(self.row, self.column)
+        return cell is not None and isinstance(cell.value, DynamicArray)
+
+    def spill(self, formula: str) -> None:
+        """Put a formula that spills into the first cell; the range is what it may fill."""
+        self.formula_array = formula
+        self.sheet.worksheet.cell(self.row, self.column).value = DynamicArray(
+            self.get_address(False, False), formula
+        )
 
     @property
     def array_address(self) -> str:
