@@ -1,0 +1,1 @@
+"""What the books in ``workbooks/`` hold; `make_workbooks` writes them."""
