@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbooks.live import Live
 from workbooks.page import Page, Ref
 from xlmeso.model.analytics import METRICS, metric
 from xlmeso.sheets.plan import CellHint
@@ -124,28 +125,33 @@ def drawdowns_block(page: Page, cell: str, run: Ref, top: int, *more: object) ->
     )
 
 
-def nav_block(page: Page, cell: str, run: Ref, frequency: str, *more: object) -> Ref:
-    """Write the NAV series without headings, and its headings in the row above."""
-    column, row = cell[0], int(cell[1:])
-    headings = page.answer("MESO_NAV", run, None, None, "Year", *([None] if more else []), *more)[
-        :1
-    ]
-    expression = page.expression(
-        "MESO_NAV", run, None, None, "Year", *([None] if more else []), *more
+def series_page(live: Live, run: Ref, *more: object) -> tuple[Page, Ref]:
+    """Write the sheet with the NAV week by week, which the chart of another sheet draws."""
+    page = Page("Series", live, (12, 13, 13, 15, 10, *[10] * 7), tab_colour="6B7280")
+    page.freeze = (5, 2)
+    page.text("A1", "Series", "MesoTitle")
+    page.text("A2", "The last value of each week, with all columns that the service has.")
+    blank = [None] if more else []
+    yearly = ("MESO_NAV", run, None, None, "Year", *blank, *more)
+    page.formula(
+        "A4",
+        f"INDEX({page.expression(*yearly)},1,0)",
+        page.answer(*yearly)[:1],
+        style="MesoHead",
     )
-    page.formula(f"{column}{row - 1}", f"INDEX({expression},1,0)", headings, style="MesoLabel")
-    return page.call(
-        cell,
+    block = page.call(
+        "A5",
         "MESO_NAV",
         run,
         None,
         None,
-        frequency,
+        "Week",
         False,
         *more,
         formats=(DATE, MONEY, CENTS, CENTS, "0.00", *["#,##0.0"] * 6, "0"),
-        room=(SPARE_ROWS, len(headings[0])),
+        room=(SPARE_ROWS, 12),
     )
+    return page, block
 
 
 def nav_chart(page: Page, cell: str, block: Ref, **size: float) -> None:

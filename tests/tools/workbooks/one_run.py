@@ -23,14 +23,14 @@ TILES = (
     "CAGR", "Sharpe ratio", "Sortino ratio", "Max drawdown", "Longest drawdown days", "Trades",
     "Profit factor",
 )  # fmt: skip
-_WIDTHS = (38, 38, 3, 13, *[13] * 6, *[10] * 7, 3, 12, 13, 12, 13, *[10] * 8)
+_WIDTHS = (38, 38, 3, 13, *[13] * 6, *[10] * 7)
 _FIRST = 8
 _LAST = _FIRST + len(PARAMETERS) - 1
 
 
 def one_run_plans(live: Live) -> list[SheetPlan]:
     """Plan the book."""
-    page = Page("Study", live, _WIDTHS, freeze=(5, 1), print_area="A1:Q52")
+    page = Page("Study", live, _WIDTHS, freeze=(5, 1))
     looks.head(
         page,
         "Study one strategy",
@@ -39,8 +39,9 @@ def one_run_plans(live: Live) -> list[SheetPlan]:
     )
     service = looks.options(page, "A5")
     run = _parameters(page, service)
-    _right_side(page, run, service)
-    return [page.plan(), _trades(live, run, service).plan()]
+    series, block = looks.series_page(live, run, service)
+    _right_side(page, run, block, service)
+    return [page.plan(), _trades(live, run, service).plan(), series.plan()]
 
 
 def _parameters(page: Page, service: Ref) -> Ref:
@@ -87,7 +88,7 @@ def _parameters(page: Page, service: Ref) -> Ref:
     return run
 
 
-def _right_side(page: Page, run: Ref, service: Ref) -> None:
+def _right_side(page: Page, run: Ref, block: Ref, service: Ref) -> None:
     labels = looks.figures_across(page, "D5", TILES)
     page.call(
         "D6",
@@ -98,9 +99,7 @@ def _right_side(page: Page, run: Ref, service: Ref) -> None:
         formats=looks.formats_of(TILES),
         style="MesoFigure",
     )
-    series = looks.nav_block(page, "S9", run, "Week", service)
-    page.text("S7", "Series of the chart, one value a week", "MesoSection")
-    looks.nav_chart(page, "D8", series, width=28.0, height=9.0)
+    looks.nav_chart(page, "D8", block, width=28.0, height=9.0)
     page.text("D27", "Deepest drawdowns", "MesoSection")
     looks.drawdowns_block(page, "D28", run, 5, None, service)
     page.text("D35", "Returns by month", "MesoSection")

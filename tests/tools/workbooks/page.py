@@ -52,7 +52,6 @@ class Page:
     tab_colour: str = "0072B2"
     freeze: tuple[int, int] | None = None
     footer: str = ""
-    print_area: str = ""
     notes: list[NotePlan] = field(default_factory=list)
     formulas: list[FormulaPlan] = field(default_factory=list)
     names: list[NamePlan] = field(default_factory=list)
@@ -129,7 +128,7 @@ class Page:
         """Draw a chart over names; ``series`` holds name, title and colour of each line."""
         column, row = place(cell)
         series = tuple(
-            SeriesPlan(one[0], one[2], title=one[1], dashed=len(one) > 3)
+            SeriesPlan(one[0], one[2], title=one[1], negative_colour="".join(one[3:]))
             for one in more.pop("series")
         )
         self.charts.append(
@@ -152,7 +151,6 @@ class Page:
             names=tuple(self.names),
             freeze=self.freeze,
             widths=dict(enumerate(self.widths, start=1)),
-            print_area=self.print_area,
             footer=self.footer,
             tab_colour=self.tab_colour,
         )

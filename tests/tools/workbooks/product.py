@@ -22,7 +22,7 @@ NEWEST_RUN = "$D$10"
 """Where the Runs sheet has the id of its newest run."""
 
 _FETCHED = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
-_WIDTHS = (27, 13, 13, 3, 11.5, *[10.5] * 13, 3, 12, 13, 12, 13, *[10] * 8)
+_WIDTHS = (27, 13, 13, 3, 11.5, *[10.5] * 13)
 
 
 def product_plans(live: Live) -> list[SheetPlan]:
@@ -33,7 +33,7 @@ def product_plans(live: Live) -> list[SheetPlan]:
         start_page(live).plan(),
         plan_strategy(definition),
         _runs(live.shown([[run]])[0][0], str(definition.backtest.name)),
-        _results(live, Ref("Runs", NEWEST_RUN, [[run]])).plan(),
+        *_results(live, Ref("Runs", NEWEST_RUN, [[run]])),
         _help(),
     ]
 
@@ -55,8 +55,8 @@ def _runs(run: str, name: str) -> SheetPlan:
     return plan_runs([info], links=("Start", "Strategy", "Results"))
 
 
-def _results(live: Live, newest: Ref) -> Page:
-    page = Page("Results", live, _WIDTHS, tab_colour="009E73", freeze=(5, 1), print_area="A1:R52")
+def _results(live: Live, newest: Ref) -> list[SheetPlan]:
+    page = Page("Results", live, _WIDTHS, tab_colour="009E73", freeze=(5, 1))
     looks.head(page, "Results", "Formulas that follow the run in the blue cell.")
     page.text("A5", "Run", "MesoLabel")
     run = page.formula(
@@ -76,14 +76,13 @@ def _results(live: Live, newest: Ref) -> Page:
         style="MesoText",
     )
     looks.analytics_block(page, "A8", run)
-    series = looks.nav_block(page, "T9", run, "Week")
-    page.text("T7", "Series of the chart, one value a week", "MesoSection")
-    looks.nav_chart(page, "E8", series, width=28.0, height=9.0)
+    series, block = looks.series_page(live, run)
+    looks.nav_chart(page, "E8", block, width=28.0, height=9.0)
     page.text("E27", "Deepest drawdowns", "MesoSection")
     looks.drawdowns_block(page, "E28", run, 5)
     page.text("E35", "Returns by month", "MesoSection")
     looks.monthly_block(page, "E36", run)
-    return page
+    return [page.plan(), series.plan()]
 
 
 def _help() -> SheetPlan:

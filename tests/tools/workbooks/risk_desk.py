@@ -23,9 +23,11 @@ def risk_desk_plans(live: Live) -> list[SheetPlan]:
     page = Page(
         "Report",
         live,
-        (16, *[13] * 13, 3, 12, 13, 12, 13, *[10] * 8),
+        (
+            16,
+            *[13] * 13,
+        ),
         freeze=(5, 1),
-        print_area="A1:N60",
     )
     looks.head(
         page, "Report of one run", "For the desk: no macros, no strategy sheet, formulas only."
@@ -34,15 +36,14 @@ def risk_desk_plans(live: Live) -> list[SheetPlan]:
     run = _run(page)
     trades = _trades(live, run)
     _tiles(page, run)
-    series = looks.nav_block(page, "P13", run, "Week")
-    page.text("P11", "Series of the chart, one value a week", "MesoSection")
-    looks.nav_chart(page, "A11", series, width=19.0, height=9.0)
+    series, block = looks.series_page(live, run)
+    looks.nav_chart(page, "A11", block, width=19.0, height=9.0)
     _exits(page, trades[1])
     page.text("I30", "Deepest drawdowns", "MesoSection")
     looks.drawdowns_block(page, "I31", run, 8)
     page.text("A41", "Returns by month", "MesoSection")
     looks.monthly_block(page, "A42", run)
-    return [page.plan(), trades[0].plan(), _blotter(live, run).plan()]
+    return [page.plan(), trades[0].plan(), _blotter(live, run).plan(), series.plan()]
 
 
 def _run(page: Page) -> Ref:
@@ -103,10 +104,11 @@ def _exits(page: Page, trades: Ref) -> None:
         "P&L by exit reason",
         "I11",
         "exit_reason",
-        series=[("exit_money", "P&L", looks.BLUE)],
+        series=[("exit_money", "P&L", looks.BLUE, looks.VERMILION)],
         width=16.0,
         height=9.0,
         low_labels=True,
+        text_categories=True,
         value_title="Money",
         alt_text="Column chart of the profit and loss by exit reason.",
     )

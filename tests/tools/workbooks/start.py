@@ -33,6 +33,7 @@ _SHEETS = (
     ("Strategy", "What is simulated: underlying, period, legs, entry, adjustments, exit, costs."),
     ("Runs", "The runs of this book, newest first, with state and id."),
     ("Results", "Figures, drawdowns, months and NAV of one run, by formulas."),
+    ("Series", "The NAV week by week, which the chart of Results draws."),
     ("Help", "Every worksheet function with its arguments, and what errors mean."),
 )
 
