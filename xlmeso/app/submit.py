@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from xlmeso.errors import ApiError, GoneError, ServerError, XlmesoError
+from xlmeso.app.dispatch.delivery import deliver
+from xlmeso.errors import GoneError
 
 if TYPE_CHECKING:
     from xlmeso.app.connect import Connection
     from xlmeso.app.definitions import CheckedDefinition
-    from xlmeso.journal import Submission, Submissions
+    from xlmeso.journal import Submissions
     from xlmeso.model.backtest import SubmittedBacktest
     from xlmeso.model.strategy import StrategyDefinition
 
@@ -44,8 +45,9 @@ def submit(
     """Submit a definition to the service.
 
     The exact bytes and their key are on the disk before they are sent.  While the fate of an
-    earlier sending of the same definition is open (no reply came, the program died), its bytes
-    and key are sent again, so that the service recognises it: one backtest comes out of it.
+    earlier sending of the same definition is open (no reply came, the program died), that is
+    settled first: its bytes and key are sent again, so that the service recognises them, or it is
+    looked up by its name where the service knows no keys.  One backtest comes out of it.
 
     Parameters
     ----------
@@ -64,69 +66,49 @@ def submit(
     Raises
     ------
     ApiError
-        The service refused; the journal says so.
+        The service refused, or no slot became free; the journal says so.
     TransportError, ServerError
         It is open whether the service has it; submitting the same again is safe.
     """
     journal = open_journal(connection) if journal is None else journal
-    record = _open_record(connection, definition.definition, shared, journal)
-    if record is not None:
+    key = _open_key(connection, definition.definition, shared, journal)
+    if key is not None:
         try:
-            return _send(connection, journal, record)
+            return deliver(connection.client, journal, key)
         except GoneError:
             pass  # the earlier one had arrived and was deleted since: this is a new submission
-    return _send(
-        connection,
-        journal,
-        _new_record(connection, definition.definition, shared, journal, new_key()),
-    )
+    key = _new_key(connection, definition.definition, shared, journal, new_key())
+    return deliver(connection.client, journal, key)
 
 
-def _open_record(
+def _open_key(
     connection: Connection,
     definition: StrategyDefinition,
     shared: bool,
     journal: Submissions,
-) -> Submission | None:
+) -> str | None:
     """Find an earlier sending of the same definition whose fate is open."""
     from xlmeso.wire.outbound import submission_body
 
-    if not connection.client.contract.has_idempotency:
-        return None
+    in_sets = journal.sets.labels()
     for record in journal.pending():
-        if record.body == submission_body(definition, shared=shared, idempotency_key=record.key):
-            return record
+        key = record.key if record.keyed else None
+        body = submission_body(definition, shared=shared, idempotency_key=key)
+        if record.body == body and record.key not in in_sets:
+            return record.key
     return None
 
 
-def _new_record(
+def _new_key(
     connection: Connection,
     definition: StrategyDefinition,
     shared: bool,
     journal: Submissions,
     key: str,
-) -> Submission:
+) -> str:
+    """Write the submission down; it is on the disk when this returns."""
     from xlmeso.wire.outbound import submission_body
 
-    sent_key = key if connection.client.contract.has_idempotency else None
-    body = submission_body(definition, shared=shared, idempotency_key=sent_key)
-    return journal.record(definition.backtest.name or NAMELESS, body, key)
-
-
-def _send(connection: Connection, journal: Submissions, record: Submission) -> SubmittedBacktest:
-    """Send the recorded bytes; the client repeats them itself where that is safe."""
     keyed = connection.client.contract.has_idempotency
-    journal.mark_sent(record.key)
-    try:
-        receipt = connection.client.backtests.create_from_bytes(record.body, keyed=keyed)
-    except XlmesoError as error:
-        if _is_refusal(error):
-            journal.mark_refused(record.key, error.message)
-        raise
-    journal.mark_accepted(record.key, receipt.backtest_id)
-    return receipt
-
-
-def _is_refusal(error: XlmesoError) -> bool:
-    """Whether the service has certainly not taken the submission."""
-    return isinstance(error, ApiError) and not isinstance(error, ServerError)
+    body = submission_body(definition, shared=shared, idempotency_key=key if keyed else None)
+    return journal.record(definition.backtest.name or NAMELESS, body, key, keyed=keyed).key

@@ -153,9 +153,13 @@ class Flights:
         return {row["key"]: (row["state"], row["reason"]) for row in rows}
 
     def adopt(self, scope: Scope, owner: str, now: dt.datetime) -> int:
-        """Take over what was sent by owners that no longer live; return how many runs."""
+        """Take over what was sent by owners that no longer live; return how many runs.
+
+        A set also takes over what is not its own, since that holds slots; a single run does not.
+        """
+        mine = scope.condition if scope.key is not None else f"({_HOLDS_SLOT} OR {scope.condition})"
+        condition = f"state = 'sent' AND {mine}"
         with self.writing() as moves:
-            condition = f"({_HOLDS_SLOT} OR {scope.condition}) AND state = 'sent'"
             values = scope.values(now) | {"owner": owner}
             rows = moves.file.execute(
                 f"SELECT DISTINCT owner FROM submissions WHERE {condition}"  # noqa: S608

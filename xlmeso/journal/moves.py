@@ -83,6 +83,12 @@ class Moves:
             )
         return submission_of(row)
 
+    def intended_again(self, key: str) -> Submission:
+        """Let a run that was refused be sent once more; others stay as they are."""
+        if (row := self.get(key)).state is not SubmissionState.REFUSED:
+            return row
+        return self._change(key, SubmissionState.INTENDED, reason=None)
+
     def sent(self, key: str, owner: str | None = None) -> Submission:
         """Note that the request is about to go out; one that is taken stays as it is."""
         if (row := self.get(key)).state in TAKEN:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,10 +15,11 @@ import pytest
 
 from xlmeso.app.connect import Connection
 from xlmeso.app.definitions import CheckedDefinition, LoadedDefinition
+from xlmeso.app.dispatch import dispatcher
 from xlmeso.app.submit import NAMELESS, open_journal, random_key, submit
 from xlmeso.errors import ConflictError, GoneError, RateLimitError, ServerError, TransportError
 from xlmeso.journal import Submissions, SubmissionState
-from xlmeso.model.backtest import SubmittedBacktest
+from xlmeso.model.backtest import BacktestState, BacktestSummary, SubmittedBacktest
 from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.settings import Profile
 from xlmeso.wire.contract import Contract
@@ -38,6 +41,11 @@ class Service:
     keyed: list[bool] = field(default_factory=list)
     states_while_sending: list[list[SubmissionState]] = field(default_factory=list)
 
+    listed: list[BacktestSummary] = field(default_factory=list)
+
+    def list(self, start: dt.datetime, end: dt.datetime) -> Iterator[BacktestSummary]:
+        return iter(self.listed)
+
     def create_from_bytes(self, body: bytes, *, keyed: bool) -> SubmittedBacktest:
         self.bodies.append(body)
         self.keyed.append(keyed)
@@ -46,6 +54,11 @@ class Service:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+
+def listed(backtest_id: str, name: str) -> BacktestSummary:
+    now = dt.datetime.now(dt.UTC)
+    return BacktestSummary(backtest_id, name, "s", False, BacktestState.STARTED, now, now, None)
 
 
 @pytest.fixture
@@ -173,15 +186,22 @@ def test_an_uncertain_one_that_was_deleted_since_is_submitted_afresh(journal: Su
     assert journal.pending() == []
 
 
-def test_a_service_without_keys_gets_none_and_nothing_is_sent_again(journal: Submissions) -> None:
-    service = Service(journal, [TransportError("no reply"), SubmittedBacktest("id-2", "x")])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_service_without_keys_is_asked_by_name_before_anything_is_sent_again(
+    journal: Submissions, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    monkeypatch.setattr(dispatcher, "Contract", partial(dispatcher.Contract, absence=0.0))
+    service = Service(journal, [TransportError("no reply"), SubmittedBacktest("id-2", "first")])
     seed = connection(service, Contract.SEED)
     with pytest.raises(TransportError):
         submit(seed, definition(), journal=journal, new_key=keys("k1"))
-    submit(seed, definition(), journal=journal, new_key=keys("k2"))
-    assert service.keyed == [False, False]
-    assert "IdempotencyKey" not in json.loads(service.bodies[1])
-    assert [row.key for row in journal.pending()] == ["k1"]
+    service.listed = [listed("id-0", "another"), *([listed("id-1", "first")] * is_there)]
+    receipt = submit(seed, definition(), journal=journal, new_key=keys("k2"))
+    assert receipt.backtest_id == ("id-1" if is_there else "id-2")
+    assert service.keyed == [False] * (1 if is_there else 2)
+    assert "IdempotencyKey" not in json.loads(service.bodies[-1])
+    assert journal.pending() == []
+    assert [row.key for row in journal.recent()] == ["k1"]
 
 
 def test_a_run_without_a_name_is_journalled_all_the_same(journal: Submissions) -> None:

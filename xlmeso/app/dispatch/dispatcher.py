@@ -171,8 +171,10 @@ class Dispatcher:
 
     def _begin(self, view: View) -> None:
         self._send_again(view)
-        self._send(view)
-        self._look(view)
+        is_sending = self._send(view)
+        # A single run cares for other runs only while they keep it from being sent.
+        if self.scope.key is None or (view.waiting and not is_sending):
+            self._look(view)
         self._fetch(view)
 
     # -- submissions ---------------------------------------------------------------------------
@@ -205,12 +207,12 @@ class Dispatcher:
             and memory.count(Kind.SEND) < SENDERS
         )
 
-    def _send(self, view: View) -> None:
+    def _send(self, view: View) -> bool:
         """Claim what there is room for, under a lock that all processes respect, and send it."""
         free = SENDERS - self.memory.count(Kind.SEND)
         count = min(self._room(view, len(view.in_flight)), view.waiting, free)
         if count <= 0 or not self.memory.pace.is_free(self.crew.clock()):
-            return
+            return False
         wall = self.crew.wall()
         with self.journal.flights.writing() as moves:
             held = sum(held_slots(moves.file, wall))
@@ -218,6 +220,7 @@ class Dispatcher:
             claimed = self.journal.flights.claim(moves, self.scope, self.owner, count, wall)
         for run in claimed:
             self._ask(self._sending(run))
+        return bool(claimed)
 
     def _room(self, view: View, held: int, text: str | None = None) -> int:
         wall, now = self._wall(), self.crew.clock()
@@ -227,6 +230,8 @@ class Dispatcher:
 
     def _ahead(self, view: View) -> int:
         """Count the single runs that wait for a slot; of owners that died nobody waits."""
+        if self.scope.key is not None:
+            return 0
         alive = [owner for owner in view.ahead if self._is_alive(owner)]
         for owner in set(view.ahead) - set(alive):
             self.journal.flights.forget(owner)

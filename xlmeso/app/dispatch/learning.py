@@ -98,9 +98,12 @@ class Learning:
             run = moves.accepted(key, reply.value.backtest_id)
             self._window = windows.accepted(self._window, self._held(moves), self._wall())
             self.memory.watched[key] = watched(run, now, self.memory.forecast)
+            self.memory.receipts[key] = reply.value
+            self.memory.errors.pop(key, None)
             self._settled(key)
             return
         assert isinstance(reply.error, XlmesoError)
+        self.memory.errors[key] = reply.error
         self._not_accepted(moves, reply, reply.error)
 
     def _not_accepted(self, moves: Moves, reply: Reply, error: XlmesoError) -> None:

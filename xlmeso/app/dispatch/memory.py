@@ -14,6 +14,7 @@ from xlmeso.app.dispatch.watch import Watched
 from xlmeso.app.dispatch.window import back_off
 from xlmeso.errors import XlmesoError
 from xlmeso.journal import Submission
+from xlmeso.model.backtest import SubmittedBacktest
 
 MOST_ATTEMPTS: Final = 8
 """Failures in a row after which a run is left for the next time."""
@@ -56,6 +57,8 @@ class Memory:
         Runs without a key whose sending may have arrived, and since when that is so.
     given_up
         Runs that failed too often, with the last error.
+    errors, receipts
+        What the last sending of a run came to.
     fault, silence
         Why the service does not answer, and for how long.
     fatal
@@ -73,6 +76,8 @@ class Memory:
     forecast: Forecast = field(default_factory=Forecast)
     pace: Pace = field(default_factory=Pace)
     list_retry: Retry = field(default_factory=Retry)
+    errors: dict[str, XlmesoError] = field(default_factory=dict)
+    receipts: dict[str, SubmittedBacktest] = field(default_factory=dict)
     fault: XlmesoError | None = None
     silence: float = 0.0
     fatal: BaseException | None = None

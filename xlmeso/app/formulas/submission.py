@@ -7,19 +7,11 @@ it before the service does.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from xlmeso.app.formulas.errors import PendingError
-from xlmeso.errors import (
-    ApiError,
-    GoneError,
-    InvalidRequestError,
-    RateLimitError,
-    ServerError,
-    XlmesoError,
-)
+from xlmeso.app.dispatch.delivery import deliver
+from xlmeso.errors import GoneError, InvalidRequestError, RateLimitError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,6 +26,9 @@ PREFIX: Final = "xlmeso-cell-"
 
 REFUSED_SECONDS: Final = 60.0
 """A refusal that may pass (limits, a wrong key) stands so long before it is tried again."""
+
+SLOT_SECONDS: Final = 5.0
+"""Longest wait of a formula for one of the account's slots."""
 
 _LASTING: Final = "lasting: "
 """Beginning of a journal's reason that no repetition will change."""
@@ -73,52 +68,42 @@ def submit_once(
     ------
     ApiError
         The service refused; the same is not sent again soon, or ever.
-    PendingError
-        A service without idempotency keys was sent it, and no reply came.
+    TransportError
+        It is open whether the service has it; that is settled at the next recalculation.
     """
     key = key_of(definition)
     known = journal.find(key)
     if known is not None and known.backtest_id is not None:
         return known.backtest_id
-    with _locked(journal, key):
-        known = journal.find(key)
-        if known is not None and known.backtest_id is not None:
-            return known.backtest_id
-        if known is not None:
-            _check_may_send(known, now())
-        return _send(definition, journal, key, connect())
+    if known is not None:
+        _check_may_send(known, now())
+    client = connect()
+    _record(definition, journal, key, keyed=client.contract.has_idempotency)
+    try:
+        return deliver(client, journal, key, patience=SLOT_SECONDS).backtest_id
+    except InvalidRequestError as error:
+        journal.mark_refused(key, _LASTING + error.message)
+        raise
 
 
-def _send(definition: StrategyDefinition, journal: Submissions, key: str, client: Client) -> str:
+def _record(definition: StrategyDefinition, journal: Submissions, key: str, *, keyed: bool) -> None:
     from xlmeso.app.submit import NAMELESS
-    from xlmeso.journal import SubmissionState
     from xlmeso.wire.outbound import submission_body
 
-    keyed = client.contract.has_idempotency
     body = submission_body(definition, shared=False, idempotency_key=key if keyed else None)
-    record = journal.record(definition.backtest.name or NAMELESS, body, key)
-    if record.state is SubmissionState.SENT and not keyed:
-        raise PendingError(
-            f"{record.name!r} was sent at {record.changed_at:%Y-%m-%d %H:%M} UTC and no reply "
-            "came; this service cannot be asked whether it has it.",
-            cure="Look with MESO_BACKTESTS; if it is not there, give the run another name.",
-        )
-    journal.mark_sent(key)
-    try:
-        receipt = client.backtests.create_from_bytes(record.body, keyed=keyed)
-    except XlmesoError as error:
-        if isinstance(error, ApiError) and not isinstance(error, ServerError):
-            lasting = isinstance(error, InvalidRequestError | GoneError)
-            journal.mark_refused(key, (_LASTING if lasting else "") + error.message)
-        raise
-    journal.mark_accepted(key, receipt.backtest_id)
-    return receipt.backtest_id
+    journal.record(definition.backtest.name or NAMELESS, body, key, keyed=keyed)
 
 
 def _check_may_send(known: Submission, now: dt.datetime) -> None:
     """Raise the refusal that stands."""
     from xlmeso.journal import SubmissionState
 
+    if known.state is SubmissionState.ENDED:
+        raise GoneError(
+            "the backtest of this strategy was deleted at the service.",
+            status=410,
+            cure="Change the strategy, or its name; the same is not sent again.",
+        )
     if known.state is not SubmissionState.REFUSED:
         return
     reason = known.reason or "the service refused it."
@@ -133,12 +118,3 @@ def _check_may_send(known: Submission, now: dt.datetime) -> None:
         raise RateLimitError(
             reason, status=429, cure="It is sent again when you recalculate in a minute."
         )
-
-
-def _locked(journal: Submissions, key: str) -> contextlib.AbstractContextManager[object]:
-    import filelock
-
-    number = int(key.removeprefix(PREFIX)[:2], 16)
-    folder = journal.path.parent
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return filelock.FileLock(folder / f"submit-{number:02x}.lock", timeout=120.0)
