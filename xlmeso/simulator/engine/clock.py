@@ -52,6 +52,7 @@ class BarClock:
         Anchors of the timing module, made when an expression first asks for one.
     """
 
+    EPOCH: Final = _EPOCH.date()
     calendar: AnchorCalendar | None = None
 
     def __init__(self, sessions: Sessions, start: dt.datetime, end: dt.datetime) -> None:

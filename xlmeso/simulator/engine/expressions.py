@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
 
 from xlmeso.errors import SimulationError
 from xlmeso.model.document import JsonPath, path_text
 from xlmeso.model.expression import constant_value, names_in
 from xlmeso.model.strategy import Expression
+from xlmeso.simulator.engine.bar_values import Span, bar_value
 from xlmeso.simulator.engine.module_values import module_reader
 from xlmeso.simulator.engine.moment import Moment
+from xlmeso.simulator.engine.ports import Floats
 from xlmeso.simulator.engine.variables import VariableNames
+from xlmeso.simulator.script.arithmetic import Flags, NotArithmeticError, compile_arithmetic
 from xlmeso.simulator.script.results import number, truth
 from xlmeso.simulator.script.sandbox import (
     Sandbox,
@@ -19,6 +25,9 @@ from xlmeso.simulator.script.sandbox import (
     ScriptLimitError,
     ScriptValue,
 )
+
+_MARGIN: Final = frozenset(("pos_margin", "acc_margin"))
+"""Names whose getters cannot be asked for a whole chain at once."""
 
 
 class BoundExpression:
@@ -32,7 +41,15 @@ class BoundExpression:
         Its value when it is a plain, finite number, else None.
     """
 
-    __slots__ = ("_getters", "_script", "constant", "expression")
+    __slots__ = (
+        "_arithmetic",
+        "_getters",
+        "_meanings",
+        "_own",
+        "_script",
+        "constant",
+        "expression",
+    )
 
     def __init__(self, expression: Expression, sandbox: Sandbox, names: VariableNames) -> None:
         self.expression = expression
@@ -47,6 +64,11 @@ class BoundExpression:
             for name in self._script.names
         )
         value = constant_value(expression.text)
+        self._arithmetic = compile_arithmetic(self._script.text)
+        self._meanings = {
+            name: uses[name].name if name in uses else name for name in self._script.names
+        }
+        self._own = frozenset(name for name in self._script.names if names.is_own(name)) - set(uses)
         constant = math.nan if value is None else float(value)
         self.constant = constant if math.isfinite(constant) else None
 
@@ -67,6 +89,55 @@ class BoundExpression:
         except ScriptLimitError:
             raise
         except ScriptError:
+            return None
+
+    def along_chain(self, moment: Moment) -> Mapping[str, Any]:
+        """Return the values of its names where a leg stands at a whole chain.
+
+        Raises
+        ------
+        NotArithmeticError
+            It is not plain arithmetic.
+        """
+        if self._arithmetic is None or not _MARGIN.isdisjoint(self._script.names):
+            raise NotArithmeticError
+        if any(use.name.startswith("options.") for use in self._script.uses.values()):
+            raise NotArithmeticError
+        pairs = zip(self._script.names, self._getters, strict=True)
+        return {name: getter(moment) for name, getter in pairs}
+
+    def truths(self, values: Mapping[str, Any]) -> Flags:
+        """Evaluate as a condition over the arrays of `along_chain`.
+
+        Raises
+        ------
+        NotArithmeticError
+            The values need Lua.
+        """
+        if self._arithmetic is None:
+            raise NotArithmeticError
+        return self._arithmetic.truths(values)
+
+    def numbers(self, values: Mapping[str, Any]) -> Floats:
+        """Evaluate as a number over arrays; raises like `truths`."""
+        if self._arithmetic is None or not self._arithmetic.is_number:
+            raise NotArithmeticError
+        return self._arithmetic.numbers(values)
+
+    def at_bars(self, span: Span) -> Flags | None:
+        """Evaluate as a condition at many bars; None where Lua has to be asked at each."""
+        if self._arithmetic is None:
+            return None
+        values: dict[str, Any] = {}
+        for name, meaning in self._meanings.items():
+            own = name in self._own
+            value = span.position.variables.get(name) if own else bar_value(meaning, span)
+            if value is None:
+                return None
+            values[name] = np.asarray(value, np.float64) if np.ndim(value) else value
+        try:
+            return np.broadcast_to(self._arithmetic.truths(values), span.bars.shape)
+        except NotArithmeticError:
             return None
 
     def truth(self, moment: Moment) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import sqrt
 
 from xlmeso.model.contracts import OptionContract, OptionType
-from xlmeso.simulator.engine.assumptions import MONEY_DIGITS, SHORTEST_DTE_DAYS
+from xlmeso.simulator.engine.assumptions import SHORTEST_DTE_DAYS
 from xlmeso.simulator.engine.clock import MINUTES_PER_DAY
 from xlmeso.simulator.engine.marks import WVEGA_DAYS, QuoteBlock
+from xlmeso.simulator.engine.money import money
 from xlmeso.simulator.engine.ports import Floats, ListedExpiration
 
 _PRICES = frozenset(("bid", "ask", "mid"))
@@ -128,7 +129,7 @@ class Leg:
             return self.realised
         if not self.is_filled:
             return 0.0
-        return round(self.scale * (self.price(bar) - self.fill) - self.fee, MONEY_DIGITS)
+        return money(self.scale * (self.price(bar) - self.fill) - self.fee)
 
     def greek(self, greek: str, bar: int, minute: int) -> float:
         """Return a greek of the whole leg in the service's units (reference section 3.2)."""
@@ -160,9 +161,32 @@ class Leg:
         Assumption: a closed leg reads as quantity 0 and greeks 0, keeps its closing price and its
         realised pnl, until its position is gone.
         """
-        money = self.scale * (price - self.fill) - self.fee - fee
-        self.realised = round(money, MONEY_DIGITS)
+        self.realised = money(self.scale * (price - self.fill) - self.fee - fee)
         self.frozen = price
         self.is_closed = True
         self.qty = self.scale = self.greek_scale = 0.0
         return self.realised
+
+
+class ChainLeg(Leg):
+    """A draft leg that stands at all contracts of its chain at once: its quotes are arrays.
+
+    Its readers give arrays where a leg's give numbers; for arithmetic over the chain.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def over(cls, leg: Leg, strikes: Floats) -> ChainLeg:
+        """Return a leg like another one, at all strikes of its chain."""
+        whole = cls(leg.name, leg.alias, leg.expiration, leg.block, leg.settlement_minute)
+        whole.qty, whole.scale, whole.greek_scale = leg.qty, leg.scale, leg.greek_scale
+        whole.is_marker, whole.price_field = leg.is_marker, leg.price_field
+        whole.option_type = leg.option_type
+        whole.strike = strikes  # type: ignore[assignment]
+        return whole
+
+    def quote(self, field: str, bar: int) -> float:
+        """Return the quotes of all contracts."""
+        column: float = getattr(self.block, field)[:, bar - self.block.start]
+        return column

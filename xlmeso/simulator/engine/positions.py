@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from xlmeso.simulator.engine.assumptions import BLOCK_SESSIONS, MONEY_DIGITS
+from xlmeso.simulator.engine.assumptions import BLOCK_SESSIONS
 from xlmeso.simulator.engine.clock import MINUTES_PER_DAY, BarClock
 from xlmeso.simulator.engine.marks import HeldBlock, fetch_block
+from xlmeso.simulator.engine.money import money
 from xlmeso.simulator.engine.ports import ListedExpiration
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Position:
 
         Assumption: legs that settled before the others keep counting.
         """
-        return round(self.realised + self.open_pnl(bar), MONEY_DIGITS)
+        return money(self.realised + self.open_pnl(bar))
 
     def greek(self, greek: str, bar: int, minute: int) -> float:
         """Return the sum of a greek over the legs, drafts included."""

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from xlmeso.simulator.engine.assumptions import NEAREST_DIGITS, RANGE_TOLERANCE
 from xlmeso.simulator.engine.expressions import BoundExpression
-from xlmeso.simulator.engine.legs import Leg
+from xlmeso.simulator.engine.legs import ChainLeg, Leg
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.plan_parts import SelectorPlan
 from xlmeso.simulator.engine.ports import Chain, Floats
+from xlmeso.simulator.script.arithmetic import NotArithmeticError
 from xlmeso.simulator.script.sandbox import ScriptError, ScriptLimitError
 
 DELTA_POINTS: Final = 100.0
@@ -106,9 +107,13 @@ def _statement_values(
     A contract whose Statement or Constraint cannot be evaluated (nil, division by zero) is
     skipped, the sensible reading of the reference.
     """
-    values = np.full(chain.strike.size, np.nan)
     position = moment.position
     assert position is not None  # a selector always works for a position
+    with position.trying(ChainLeg.over(leg, chain.strike)):
+        found = _all_at_once(moment, selector, chain.strike.size)
+    if found is not None:
+        return found
+    values = np.full(chain.strike.size, np.nan)
     with position.trying(leg):
         for row, strike in enumerate(chain.strike.tolist()):
             if strike in taken:
@@ -121,6 +126,20 @@ def _statement_values(
             except ScriptError:
                 continue
     return values
+
+
+def _all_at_once(moment: Moment, selector: SelectorPlan, count: int) -> Floats | None:
+    """Evaluate Constraints and Statement over the whole chain; None where Lua is needed."""
+    if selector.statement is None:
+        return None
+    allowed = np.ones(count, dtype=np.bool_)
+    try:
+        for constraint in selector.constraints:
+            allowed &= constraint.truths(constraint.along_chain(moment))
+        numbers = selector.statement.numbers(selector.statement.along_chain(moment))
+    except NotArithmeticError:
+        return None
+    return np.where(allowed & np.isfinite(numbers), numbers, np.nan)
 
 
 def _statement(moment: Moment, selector: SelectorPlan) -> float:

@@ -128,6 +128,10 @@ class VariableNames:
         """Make further names known, such as the columns of external data."""
         self._getters.update(getters)
 
+    def is_own(self, name: str) -> bool:
+        """Tell whether a name can only be one that VarDefines set."""
+        return name not in self._getters
+
     def getter(self, name: str) -> Getter:
         """Return the function that reads a name; unknown names are the user's variables."""
         return self._getters.get(name) or _user_getter(name)

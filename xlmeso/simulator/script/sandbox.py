@@ -18,7 +18,7 @@ from xlmeso.model.expression import names_in
 from xlmeso.model.modules import ModuleUse
 from xlmeso.model.strategy import Expression
 from xlmeso.model.variables import FUNCTIONS
-from xlmeso.simulator.script.lifting import lift_modules
+from xlmeso.simulator.script.lifting import Lifted, lift_modules
 from xlmeso.simulator.script.lua_source import (
     BOOTSTRAP,
     BUDGET_MESSAGE,
@@ -108,7 +108,7 @@ class Sandbox:
             self._runtime.set_max_memory(self._runtime.get_memory_used() + self._max_memory)
         if isinstance(found, tuple):
             fail(expression, f"not a Lua expression: {_clean(str(found[1]))}")
-        return Script(expression, names, lifted.uses, found, self._lua_error)
+        return Script(expression, names, lifted, found, self._lua_error)
 
 
 class Script:
@@ -120,23 +120,26 @@ class Script:
         Text and path as written.
     names
         Free names in the order in which their values are handed over.
+    text
+        The expression without modules, as Lua has it.
     uses
         What those names stand for that have been put in the place of a module's use.
     """
 
-    __slots__ = ("_lua_error", "_run", "expression", "names", "uses")
+    __slots__ = ("_lua_error", "_run", "expression", "names", "text", "uses")
 
     def __init__(
         self,
         expression: Expression,
         names: tuple[str, ...],
-        uses: Mapping[str, ModuleUse],
+        lifted: Lifted,
         run: Any,
         lua_error: type[Exception],
     ) -> None:
         self.expression = expression
         self.names = names
-        self.uses = uses
+        self.text = lifted.text
+        self.uses: Mapping[str, ModuleUse] = lifted.uses
         self._run = run
         self._lua_error = lua_error
 
