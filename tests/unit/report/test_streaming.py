@@ -87,7 +87,7 @@ def drawn(plan: SheetPlan, path: Path) -> Path:
 def shown(value: Any) -> str:
     """Write numbers with 16 digits: openpyxl writes no more, we all 17."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:.16g}" if is_number else repr(value)
+    return f"{value + 0.0:.16g}" if is_number else repr(value)
 
 
 def cells(path: Path) -> dict[str, tuple[Any, ...]]:
