@@ -71,6 +71,7 @@ def gather(
     connection: Connection,
     backtest_ids: Sequence[str],
     *,
+    folder: Path,
     links: Mapping[str, str] | None = None,
     on_step: OnStep = lambda _text: None,
 ) -> list[ReportRun]:
@@ -80,6 +81,8 @@ def gather(
 
     Parameters
     ----------
+    folder
+        Where the blotters are laid down; they are needed for as long as the runs are.
     links
         Id -> the run's page in the service's portal, where a person named it so.
     """
@@ -94,7 +97,9 @@ def gather(
         status = connection.client.backtests.status(backtest_id)
         definition = connection.client.strategy_definition.get(backtest_id)
         name = definition.backtest.name or backtest_id
-        result = fetch(connection, SubmittedBacktest(backtest_id, name), definition, status)
+        result = fetch(
+            connection, SubmittedBacktest(backtest_id, name), definition, status, folder=folder
+        )
         found.append(report_run(result, link=page_of((links or {}).get(backtest_id, ""))))
     return found
 

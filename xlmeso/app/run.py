@@ -12,6 +12,8 @@ from xlmeso.errors import BacktestCancelledError, BacktestFailedError
 from xlmeso.model.backtest import AnalyticsValue, BacktestState, BacktestStatus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xlmeso.model.backtest import SubmittedBacktest
     from xlmeso.model.events import BlotterEvent
     from xlmeso.model.strategy import StrategyDefinition
@@ -89,8 +91,17 @@ def fetch(
     receipt: SubmittedBacktest,
     definition: StrategyDefinition,
     status: BacktestStatus,
+    *,
+    folder: Path | None = None,
 ) -> RunResult:
-    """Fetch the results of an ended run; of one that did not finish only its end is kept."""
+    """Fetch the results of an ended run; of one that did not finish only its end is kept.
+
+    Parameters
+    ----------
+    folder
+        Where the blotter is laid down, of whose variables those of a report are kept then; a large
+        one is read from there when it is needed.  None keeps all of it in memory.
+    """
     finished = status.state is BacktestState.FINISHED
     client, backtest_id = connection.client, receipt.backtest_id
     return RunResult(
@@ -101,9 +112,23 @@ def fetch(
         fetched_at=dt.datetime.now(dt.UTC),
         modelled=connection.is_local,
         analytics=client.analytics.get(backtest_id) if finished else None,
-        events=client.events.get(backtest_id) if finished else (),
+        events=_events(connection, backtest_id, folder) if finished else (),
         navs=client.navs.get(backtest_id) if finished else None,
     )
+
+
+def _events(
+    connection: Connection, backtest_id: str, folder: Path | None
+) -> Sequence[BlotterEvent]:
+    if folder is None:
+        return connection.client.events.get(backtest_id)
+    from xlmeso.app.event_file import read_event_file
+    from xlmeso.measures.margin import ACCOUNT_MARGIN
+    from xlmeso.measures.round_trips import VARIABLES
+    from xlmeso.sheets.results.events import DEFAULT_VARIABLES
+
+    path = connection.client.events.download(backtest_id, folder / f"{backtest_id}.events.json")
+    return read_event_file(path, variables={*DEFAULT_VARIABLES, *VARIABLES, ACCOUNT_MARGIN})
 
 
 def require_finished(backtest_id: str, status: BacktestStatus) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import click
@@ -45,12 +46,15 @@ def report(
     from xlmeso.app.report import check_output, gather, write_report, write_trade_log
 
     check_output(output, overwrite=force)
-    with connected(terminal) as connection:
-        ids = {BACKTEST_ID.convert(text, None, None): text for text in backtests}
-        runs = gather(connection, list(ids), links=ids, on_step=terminal.say)
-    written = [write_report(runs, output, overwrite=force)]
-    if trade_log is not None:
-        written.append(write_trade_log(runs, trade_log))
+    ids = {BACKTEST_ID.convert(text, None, None): text for text in backtests}
+    with tempfile.TemporaryDirectory(prefix="xlmeso-") as folder:
+        with connected(terminal) as connection:
+            runs = gather(
+                connection, list(ids), folder=Path(folder), links=ids, on_step=terminal.say
+            )
+        written = [write_report(runs, output, overwrite=force)]
+        if trade_log is not None:
+            written.append(write_trade_log(runs, trade_log))
     if terminal.as_json:
         terminal.print_json({"BacktestIds": list(ids), "Files": [str(path) for path in written]})
     else:

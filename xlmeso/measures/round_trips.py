@@ -24,6 +24,9 @@ IV_RANK: Final = "underlying_iv_rank"
 UNDERLYING: Final = "underlying_price"
 """Further script variables that say what a position looked like (reference section 3.2)."""
 
+VARIABLES: Final = (POSITION_PNL, POSITION_DELTA, POSITION_MARGIN, IV_RANK, UNDERLYING)
+"""All script variables that round trips are made of."""
+
 _NONE: Final = Decimal(0)
 
 

@@ -17,7 +17,14 @@ from xml.sax.saxutils import escape
 from openpyxl.utils.datetime import to_excel
 
 from xlmeso.report.text import FORMULA_MARKS, plain
-from xlmeso.sheets.cells import CellError, CellValue, column_letters, visible_text
+from xlmeso.sheets.cells import (
+    ERROR_TEXTS,
+    CellError,
+    CellValue,
+    Formula,
+    column_letters,
+    visible_text,
+)
 
 BLOCK: Final = 1_000
 """Rows of a block; what is held in memory at a time."""
@@ -66,7 +73,7 @@ def row_blocks(
     Raises
     ------
     TypeError
-        A value that no large table holds, for example a formula.
+        A value of a kind that no cell holds.
     """
     columns = [_Column(style, first_column + offset, shown) for offset, style in enumerate(styles)]
     extra = dict(around or {})
@@ -147,6 +154,7 @@ class _Column:
             dt.datetime: self._time,
             dt.date: self._time,
             dt.time: self._time,
+            Formula: self._formula,
             CellError: lambda value: f'{self._plain} t="e"><v>{escape(value.text)}</v></c>',
         }
 
@@ -171,8 +179,20 @@ class _Column:
         for kind in {type(value) for value in values} - self._tails.keys():
             known = next((base for base in kind.__mro__ if base in self._tails), None)
             if known is None:
-                raise TypeError(f"a large table holds no {kind.__name__}")
+                raise TypeError(f"a table holds no {kind.__name__}")
             self._tails[kind] = self._tails[known]
+
+    def _formula(self, value: Formula) -> str:
+        tail = f"><f>{escape(value.text.removeprefix('='))}</f>"
+        match value.value:
+            case None:
+                return f"{self._plain}{tail}</c>"
+            case bool():
+                return f'{self._plain} t="b"{tail}<v>{value.value:d}</v></c>'
+            case str(text):
+                kind = "e" if text in ERROR_TEXTS else "str"
+                return f'{self._plain} t="{kind}"{tail}<v>{escape(text)}</v></c>'
+        return f"{self._plain}{tail}<v>{value.value!r}</v></c>"
 
     def _whole(self, value: int) -> str:
         if -_EXACT < value < _EXACT:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, Any, Final
 
 from openpyxl.cell.cell import Cell
@@ -19,6 +20,7 @@ from openpyxl.cell.cell import Cell
 from xlmeso.errors import WorkbookError
 from xlmeso.report.long_texts import LongTexts
 from xlmeso.report.row_xml import ColumnStyle, Shown, row_blocks
+from xlmeso.sheets.book_plan import rows_of
 from xlmeso.sheets.cells import CellValue, Formula, column_letters
 from xlmeso.sheets.plan import ColumnPlan, TablePlan
 
@@ -80,7 +82,7 @@ class Streams:
             cell.quotePrefix = True
             styles.append(ColumnStyle(plain, cell.style_id))
         self.by_sheet[sheet.title] = StreamedRows(
-            table.rows, table.length, table.row + 1, table.column, tuple(styles)
+            partial(rows_of, table), table.length, table.row + 1, table.column, tuple(styles)
         )
 
 

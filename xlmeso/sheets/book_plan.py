@@ -74,14 +74,14 @@ class LazyValues(Sequence[CellValue], Generic[Item]):
     """
 
     def __init__(self, items: Sequence[Item], read: Callable[[Item], CellValue]) -> None:
-        self._items = items
-        self._read = read
+        self.items = items
+        self.read = read
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def __iter__(self) -> Iterator[CellValue]:
-        return map(self._read, self._items)
+        return map(self.read, self.items)
 
     @overload
     def __getitem__(self, place: int) -> CellValue: ...
@@ -89,5 +89,23 @@ class LazyValues(Sequence[CellValue], Generic[Item]):
     def __getitem__(self, place: slice) -> Sequence[CellValue]: ...
     def __getitem__(self, place: int | slice) -> CellValue | Sequence[CellValue]:
         if isinstance(place, slice):
-            return LazyValues(self._items[place], self._read)
-        return self._read(self._items[place])
+            return LazyValues(self.items[place], self.read)
+        return self.read(self.items[place])
+
+
+def rows_of(table: TablePlan) -> Iterator[tuple[CellValue, ...]]:
+    """Iterate over a table's rows; a column that ends early is blank below its end.
+
+    Columns that are worked out of the same items go through these together, once.
+    """
+    values = [column.values for column in table.columns]
+    lazy = [column for column in values if isinstance(column, LazyValues)]
+    if len(lazy) == len(values) and all(column.items is lazy[0].items for column in lazy):
+        reads = [column.read for column in lazy]
+        return (tuple([read(item) for read in reads]) for item in lazy[0].items)
+    if all(len(column) == table.length for column in values):
+        return zip(*values, strict=True)
+    return (
+        tuple(table.value_at(offset, column) for column in table.columns)
+        for offset in range(table.length)
+    )

@@ -7,7 +7,7 @@ book of sheets is a `xlmeso.sheets.book_plan.BookPlan`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -121,15 +121,6 @@ class TablePlan:
             if column.title == title:
                 return self.column + offset
         raise KeyError(title)
-
-    def rows(self) -> Iterator[tuple[CellValue, ...]]:
-        """Iterate over the data rows; a column that ends early is blank below its end."""
-        if all(len(column.values) == self.length for column in self.columns):
-            return zip(*(column.values for column in self.columns), strict=True)
-        return (
-            tuple(self.value_at(offset, column) for column in self.columns)
-            for offset in range(self.length)
-        )
 
     def value_at(self, offset: int, column: ColumnPlan) -> CellValue:
         """Return the value of a data row (0-based) in a column, None beyond its end."""

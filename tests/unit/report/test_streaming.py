@@ -224,7 +224,7 @@ def test_cells_beside_and_below_a_streamed_table_stay(
     assert sheet.tables["meso_rows"].ref == "B5:B9"
 
 
-def test_a_formula_in_a_large_table_is_refused(
+def test_a_value_that_no_cell_holds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(TypeError, match="no MissingResult"):
