@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -35,6 +34,11 @@ _REMEMBERED: Final = 4_096
 _EXACT: Final = 10**15
 """Whole numbers from here on are written as floats (Excel keeps 15 digits)."""
 
+_EPOCH: Final = dt.datetime(1899, 12, 30)
+_DAY: Final = dt.timedelta(days=1)
+_LEAP_FAULT: Final = dt.datetime(1900, 3, 1)
+"""Excel counts a day before this that there was not."""
+
 Shown = Callable[[str], str]
 """Turns any text into one that a cell holds."""
 
@@ -48,7 +52,7 @@ class ColumnStyle:
 
 
 def row_blocks(
-    rows: Iterable[Sequence[CellValue]],
+    blocks: Iterable[Sequence[Sequence[CellValue]]],
     styles: Sequence[ColumnStyle],
     *,
     first_row: int,
@@ -60,8 +64,8 @@ def row_blocks(
 
     Parameters
     ----------
-    rows
-        Values in the order of the columns; read once.
+    blocks
+        Some rows each, column by column; read once.
     styles
         Cell formats, one per column.
     around
@@ -77,13 +81,11 @@ def row_blocks(
     """
     columns = [_Column(style, first_column + offset, shown) for offset, style in enumerate(styles)]
     extra = dict(around or {})
-    remaining = iter(rows)
     row = first_row
-    while block := list(islice(remaining, BLOCK)):
-        numbers = [str(number) for number in range(row, row + len(block))]
+    for block in blocks:
+        numbers = [str(number) for number in range(row, row + len(block[0]))]
         cells = [
-            column.cells(values, numbers)
-            for column, values in zip(columns, zip(*block, strict=True), strict=True)
+            column.cells(values, numbers) for column, values in zip(columns, block, strict=True)
         ]
         bodies = map("".join, zip(*cells, strict=True))
         if extra:
@@ -95,7 +97,7 @@ def row_blocks(
                     for number, body in zip(numbers, bodies, strict=True)
                 ]
             )
-        row += len(block)
+        row += len(numbers)
 
 
 def _row(number: int, body: str, around: dict[int, tuple[str, str, str]]) -> str:
@@ -130,11 +132,27 @@ def _decimal_cells(head: str, style: str, values: Sequence[Any], rows: Sequence[
     ]
 
 
+def _time_cells(head: str, style: str, values: Sequence[Any], rows: Sequence[str]) -> list[str]:
+    return [
+        ""
+        if value is None
+        else f"{head}{row}{style}><v>{(value - _EPOCH) / _DAY!r}</v></c>"
+        if value.tzinfo is None and value > _LEAP_FAULT
+        else f"{head}{row}{style}><v>{_serial(value)}</v></c>"
+        for value, row in zip(values, rows, strict=True)
+    ]
+
+
+def _serial(value: Any) -> str:
+    return repr(to_excel(plain(value)))  # type: ignore[no-untyped-call]
+
+
 class _Column:
     """Turns the values of one column into cells."""
 
     _quick: Final[dict[type, Callable[..., list[str]]]] = {
-        int: _whole_cells, float: _number_cells, Decimal: _decimal_cells
+        int: _whole_cells, float: _number_cells, Decimal: _decimal_cells,
+        dt.datetime: _time_cells,
     }  # fmt: skip
 
     def __init__(self, style: ColumnStyle, column: int, shown: Shown) -> None:
@@ -212,8 +230,7 @@ class _Column:
         if found is None:
             if len(self._times) >= _REMEMBERED:
                 self._times.clear()
-            serial = to_excel(plain(value))  # type: ignore[no-untyped-call]
-            found = self._times[value] = f"{self._plain}><v>{serial!r}</v></c>"
+            found = self._times[value] = f"{self._plain}><v>{_serial(value)}</v></c>"
         return found
 
     def _text(self, value: str) -> str:

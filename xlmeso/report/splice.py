@@ -19,8 +19,8 @@ from openpyxl.cell.cell import Cell
 
 from xlmeso.errors import WorkbookError
 from xlmeso.report.long_texts import LongTexts
-from xlmeso.report.row_xml import ColumnStyle, Shown, row_blocks
-from xlmeso.sheets.book_plan import rows_of
+from xlmeso.report.row_xml import BLOCK, ColumnStyle, Shown, row_blocks
+from xlmeso.sheets.book_plan import column_blocks
 from xlmeso.sheets.cells import CellValue, Formula, column_letters
 from xlmeso.sheets.plan import ColumnPlan, TablePlan
 
@@ -33,6 +33,9 @@ _ROW: Final = re.compile(
 _CELL: Final = re.compile(r'<c r="(?P<letters>[A-Z]+)\d+".*?(?:/>|</c>)', re.DOTALL)
 _DIMENSION: Final = re.compile(r'<dimension ref="[^"]*" ?/>')
 
+Block = Sequence[Sequence[CellValue]]
+"""Some rows, column by column."""
+
 Dress = Callable[[Cell, ColumnPlan], None]
 """Gives a cell the style of its column."""
 
@@ -43,13 +46,13 @@ class StreamedRows:
 
     Attributes
     ----------
-    rows
-        Gives the rows anew at every call.
+    blocks
+        Gives the rows anew at every call: some rows each time, column by column.
     count
         How many there are; another number is a fault.
     """
 
-    rows: Callable[[], Iterable[Sequence[CellValue]]]
+    blocks: Callable[[], Iterable[Block]]
     count: int
     first_row: int
     first_column: int
@@ -82,7 +85,11 @@ class Streams:
             cell.quotePrefix = True
             styles.append(ColumnStyle(plain, cell.style_id))
         self.by_sheet[sheet.title] = StreamedRows(
-            partial(rows_of, table), table.length, table.row + 1, table.column, tuple(styles)
+            partial(column_blocks, table, BLOCK),
+            table.length,
+            table.row + 1,
+            table.column,
+            tuple(styles),
         )
 
 
@@ -113,7 +120,7 @@ def spliced(sheet_xml: str, stream: StreamedRows, shown: Shown) -> Iterator[str]
             around[number] = _around(match, stream)
         else:
             after.append(match.group())
-    counted = _Counted(stream.rows())
+    counted = _Counted(stream.blocks())
     yield from row_blocks(
         counted,
         stream.styles,
@@ -145,14 +152,14 @@ def write_packed(file: IO[bytes], chunks: Iterable[str]) -> None:
 class _Counted:
     """Counts the rows that pass."""
 
-    def __init__(self, rows: Iterable[Sequence[CellValue]]) -> None:
-        self._rows = rows
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._blocks = blocks
         self.count = 0
 
-    def __iter__(self) -> Iterator[Sequence[CellValue]]:
-        for row in self._rows:
-            self.count += 1
-            yield row
+    def __iter__(self) -> Iterator[Block]:
+        for block in self._blocks:
+            self.count += len(block[0])
+            yield block
 
 
 def _parts(text: str) -> tuple[str, list[re.Match[str]], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar, overload
 
 from xlmeso.sheets.cells import CellValue
@@ -93,19 +94,29 @@ class LazyValues(Sequence[CellValue], Generic[Item]):
         return self.read(self.items[place])
 
 
-def rows_of(table: TablePlan) -> Iterator[tuple[CellValue, ...]]:
-    """Iterate over a table's rows; a column that ends early is blank below its end.
+def column_blocks(table: TablePlan, size: int) -> Iterator[list[Sequence[CellValue]]]:
+    """Iterate over a table's rows in blocks, each block column by column.
 
-    Columns that are worked out of the same items go through these together, once.
+    Columns that are worked out of the same items go through these together, once.  A column that
+    ends early is blank below its end.
     """
     values = [column.values for column in table.columns]
     lazy = [column for column in values if isinstance(column, LazyValues)]
     if len(lazy) == len(values) and all(column.items is lazy[0].items for column in lazy):
-        reads = [column.read for column in lazy]
-        return (tuple([read(item) for read in reads]) for item in lazy[0].items)
-    if all(len(column) == table.length for column in values):
-        return zip(*values, strict=True)
-    return (
-        tuple(table.value_at(offset, column) for column in table.columns)
-        for offset in range(table.length)
-    )
+        items = iter(lazy[0].items)
+        while block := list(islice(items, size)):
+            yield [list(map(column.read, block)) for column in lazy]
+        return
+    for at in range(0, table.length, size):
+        count = min(size, table.length - at)
+        yield [_filled(column[at : at + count], count) for column in values]
+
+
+def _filled(values: Sequence[CellValue], count: int) -> Sequence[CellValue]:
+    return values if len(values) == count else [*values, *[None] * (count - len(values))]
+
+
+def rows_of(table: TablePlan) -> Iterator[tuple[CellValue, ...]]:
+    """Iterate over a table's rows, a block of them at a time (`column_blocks`)."""
+    for columns in column_blocks(table, 1_000):
+        yield from zip(*columns, strict=True)

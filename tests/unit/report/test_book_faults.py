@@ -26,11 +26,11 @@ from xlmeso.report.books import write_workbook
 from xlmeso.sheets.plan import ColumnPlan, SheetPlan, TablePlan
 
 class Values(list):
-    def __iter__(self):
-        for number in range(20_000):
-            if number == 15_000:
-                {in_the_middle}
-            yield f"{{number * 7919 % 1_000_003}} {{number}}" * 8
+    def __getitem__(self, place):
+        numbers = range(20_000)[place]
+        if 15_000 in numbers:
+            {in_the_middle}
+        return [f"{{number * 7919 % 1_000_003}} {{number}}" * 8 for number in numbers]
 
     def __len__(self):
         return 20_000

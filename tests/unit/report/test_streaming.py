@@ -243,7 +243,7 @@ def test_fewer_rows_than_announced_leave_nothing_behind(
     render_sheet(sheet, plan, streams=streams)
     entry = streams.by_sheet["Rows"]
     streams.by_sheet["Rows"] = type(entry)(
-        lambda: iter([(1,)]), 2, entry.first_row, entry.first_column, entry.styles
+        lambda: iter([[[1]]]), 2, entry.first_row, entry.first_column, entry.styles
     )
     with pytest.raises(WorkbookError, match="1 rows came where 2"):
         save_book(book, tmp_path / "a.xlsx", streams=streams)

@@ -45,9 +45,9 @@ def plan_report_nav(report: Report, rows_per_sheet: int = MAX_NAV_ROWS) -> list[
     """Plan every row of the NAV files as they came, with the columns that any of them has."""
     series = [run.series for run in report.runs]
     titles = list(dict.fromkeys(name for one in series for name in one.columns))
-    rows = [(which, row) for which, one in enumerate(series) for row in range(len(one.stamps))]
-    if report.is_single:
-        rows = _OneRun(len(series[0].stamps))  # type: ignore[assignment]
+    rows: Sequence[tuple[int, int]] = _OneRun(len(series[0].stamps))
+    if not report.is_single:
+        rows = [(which, row) for which, one in enumerate(series) for row in range(len(one.stamps))]
     starts = range(0, len(rows), rows_per_sheet) if rows else range(1)
     pages = [rows[at : at + rows_per_sheet] for at in starts]
     return [

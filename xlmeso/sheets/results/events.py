@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Final
 
 from xlmeso.model.events import BlotterEvent, TradeEvent
@@ -103,17 +104,17 @@ def _columns(
         return of(lambda event: None if event.trade is None else read(event.trade))
 
     return (
-        ColumnPlan("SimTime", of(lambda e: e.sim_time), TIME_FORMAT, width=19, align="left"),
-        ColumnPlan("EventType", of(lambda e: e.event_type), width=18),
-        ColumnPlan("PositionId", of(lambda e: e.position_id), _COUNT, width=11, align="right"),
-        ColumnPlan("Message", of(lambda e: e.message), width=62),
-        ColumnPlan("NAV", of(lambda e: e.nav), _MONEY, width=14, align="right"),
-        ColumnPlan("PnL", of(lambda e: e.pnl), _MONEY, width=13, align="right"),
-        ColumnPlan("TradeCnt", of(lambda e: e.trade_cnt), _COUNT, width=10, align="right"),
+        ColumnPlan("SimTime", of(attrgetter("sim_time")), TIME_FORMAT, width=19, align="left"),
+        ColumnPlan("EventType", of(attrgetter("event_type")), width=18),
+        ColumnPlan("PositionId", of(attrgetter("position_id")), _COUNT, width=11, align="right"),
+        ColumnPlan("Message", of(attrgetter("message")), width=62),
+        ColumnPlan("NAV", of(attrgetter("nav")), _MONEY, width=14, align="right"),
+        ColumnPlan("PnL", of(attrgetter("pnl")), _MONEY, width=13, align="right"),
+        ColumnPlan("TradeCnt", of(attrgetter("trade_cnt")), _COUNT, width=10, align="right"),
         ColumnPlan(
-            "SettlementCnt", of(lambda e: e.settlement_cnt), _COUNT, width=14, align="right"
+            "SettlementCnt", of(attrgetter("settlement_cnt")), _COUNT, width=14, align="right"
         ),
-        ColumnPlan("OpenLegCnt", of(lambda e: e.open_leg_cnt), _COUNT, width=12, align="right"),
+        ColumnPlan("OpenLegCnt", of(attrgetter("open_leg_cnt")), _COUNT, width=12, align="right"),
         ColumnPlan("TradeId", trade(lambda t: t.trade_id), _COUNT, width=9, align="right"),
         ColumnPlan("Underlying", trade(lambda t: t.contract.underlying), width=11),
         ColumnPlan("Root", trade(lambda t: t.contract.root), width=8),
