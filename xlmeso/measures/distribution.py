@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from xlmeso.measures.ratios import shape
 from xlmeso.measures.returns import FloatArray
+
+NOISE: Final = 1e-12
+"""Difference of two returns that means nothing."""
+
+FINEST: Final = 1e-5
+"""Smallest step of a histogram."""
 
 
 def value_at_risk(returns: FloatArray, confidence: float = 0.95) -> float:
@@ -21,10 +27,13 @@ def value_at_risk(returns: FloatArray, confidence: float = 0.95) -> float:
 
 
 def expected_shortfall(returns: FloatArray, confidence: float = 0.95) -> float:
-    """Return the mean of the returns at or below `value_at_risk` (CVaR); ``nan`` without data."""
+    """Return the mean of the returns at or below `value_at_risk` (CVaR); ``nan`` without data.
+
+    A return that equals the quantile but for rounding noise (`NOISE`) counts as at it.
+    """
     if not returns.size:
         return math.nan
-    return float(returns[returns <= value_at_risk(returns, confidence)].mean())
+    return float(returns[returns <= value_at_risk(returns, confidence) + NOISE].mean())
 
 
 def skewness(returns: FloatArray) -> float:
@@ -62,7 +71,7 @@ def histogram(returns: FloatArray, bins: int = 20) -> Histogram:
         return Histogram(np.empty(0), np.empty(0))
     low, high = np.quantile(returns, (0.01, 0.99))
     low, high = min(float(low), 0.0), max(float(high), 0.0)
-    step = _round_step((high - low) / bins) if high > low else 0.01
+    step = max(_round_step((high - low) / bins), FINEST) if high > low else 0.01
     first = min(math.floor(low / step + 1e-9), -1)
     last = max(math.ceil(high / step - 1e-9), 1)
     edges = np.round(np.arange(first, last + 1) * step, 12)

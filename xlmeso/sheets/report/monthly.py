@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from xlmeso.measures.distribution import (
+    NOISE,
     excess_kurtosis,
     expected_shortfall,
     histogram,
@@ -313,13 +314,14 @@ def _tails(
 
     var, es = value_at_risk(returns, CONFIDENCE), expected_shortfall(returns, CONFIDENCE)
     quantile = f"PERCENTILE({area},1-{confidence})"
+    below = f'AVERAGEIF({area},"<="&{quantile}+{NOISE:.0E})'
     other_var = None if other is None else _number(value_at_risk(other, CONFIDENCE))
     other_es = None if other is None else _number(expected_shortfall(other, CONFIDENCE))
     return [
         _Tail("Value at risk", Formula(f"={quantile}", var), other_var, PERCENT,
               "Return that all but (1 - confidence) of the days exceed; historical. The "
               f"benchmark's is at {CONFIDENCE:.0%}."),
-        _Tail("Expected shortfall", Formula(f'=AVERAGEIF({area},"<="&{quantile})', es), other_es,
+        _Tail("Expected shortfall", Formula(f"={below}", es), other_es,
               PERCENT, "Mean of the days at or below the value at risk (CVaR)."),
         _Tail("Best day", *both(np.max), PERCENT, "Largest daily return."),
         _Tail("Worst day", *both(np.min), PERCENT, "Smallest daily return."),
