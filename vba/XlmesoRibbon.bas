@@ -77,6 +77,14 @@ Public Sub MesoCompare(ByVal control As IRibbonControl)
     XlmesoRun "compare"
 End Sub
 
+Public Sub MesoShowTearsheet(ByVal control As IRibbonControl)
+    XlmesoRun "show_tearsheet"
+End Sub
+
+Public Sub MesoExportReport(ByVal control As IRibbonControl)
+    XlmesoRun "export_report"
+End Sub
+
 Public Sub MesoFreeze(ByVal control As IRibbonControl)
     XlmesoRun "freeze"
 End Sub

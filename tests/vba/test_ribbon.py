@@ -35,7 +35,7 @@ def test_ids_are_unique() -> None:
 
 def test_the_groups_stand_in_the_order_of_a_person_s_work() -> None:
     groups = [group.get("label") for group in RIBBON.iter(f"{NAMESPACE}group")]
-    assert groups == ["Account", "Strategy", "Run", "Results", "Manage", "Help"]
+    assert groups == ["Account", "Strategy", "Run", "Results", "Manage", "Report", "Help"]
 
 
 @pytest.mark.parametrize("button", BUTTONS, ids=lambda button: str(button.get("id")))

@@ -17,10 +17,13 @@ from xlmeso.model.strategy import StrategyDefinition
 
 if TYPE_CHECKING:
     from xlmeso.app.books import Books
-    from xlmeso.app.run import OnProgress
+    from xlmeso.app.run import OnProgress, RunResult
 
 BOOK: Final = "demo.xlsx"
 """Name of the workbook that the demonstration leaves."""
+
+REPORT: Final = "report.xlsx"
+"""Name of its report."""
 
 
 def run_demo(
@@ -65,6 +68,19 @@ def run_demo(
     with connect("local", env=env) as connection:
         on_step(f"Submitting it to the local service at {connection.client.url}.")
         return run_definition(connection, definition, books=books, on_progress=on_progress)
+
+
+def write_demo_report(result: RunResult, folder: Path) -> Path:
+    """Write the report of the demonstration's run; an earlier one is replaced.
+
+    Raises
+    ------
+    WorkbookError
+        The file is open in another program, or cannot be written.
+    """
+    from xlmeso.app.report import report_run, write_report
+
+    return write_report([report_run(result)], folder / REPORT, overwrite=True)
 
 
 def with_period(

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 OnStep = Callable[[str], None]
 
 
-def write_report(runs: Sequence[ReportRun], output: Path, *, overwrite: bool = False) -> Path:
+def write_report(
+    runs: Sequence[ReportRun], output: Path, *, overwrite: bool = False, with_logs: bool = True
+) -> Path:
     """Plan the report of finished runs and write it whole or not at all.
+
+    ``with_logs`` says whether it has the long sheets, Events and NAV.
 
     Raises
     ------
@@ -32,15 +36,15 @@ def write_report(runs: Sequence[ReportRun], output: Path, *, overwrite: bool = F
     """
     from xlmeso.report.book import write_book
 
-    return write_book(output, report_plan(runs), overwrite=overwrite)
+    return write_book(output, report_plan(runs, with_logs=with_logs), overwrite=overwrite)
 
 
-def report_plan(runs: Sequence[ReportRun]) -> BookPlan:
+def report_plan(runs: Sequence[ReportRun], *, with_logs: bool = True) -> BookPlan:
     """Plan the report of finished runs."""
     from xlmeso._version import __version__
     from xlmeso.sheets.report import plan_report
 
-    return plan_report(runs, __version__)
+    return plan_report(runs, __version__, with_logs=with_logs)
 
 
 def check_output(output: Path, *, overwrite: bool) -> None:

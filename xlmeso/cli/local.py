@@ -38,6 +38,7 @@ DEFAULT_PORT: Final = 8765
 )
 @click.option("--start", type=DATE, help="First day instead of the template's (YYYY-MM-DD).")
 @click.option("--end", type=DATE, help="Last day instead of the template's (YYYY-MM-DD).")
+@click.option("--report", is_flag=True, help="Also leave the report of the run, report.xlsx.")
 @pass_terminal
 def demo(
     terminal: Terminal,
@@ -45,6 +46,7 @@ def demo(
     template: str,
     start: dt.date | None,
     end: dt.date | None,
+    report: bool,
 ) -> None:
     """Show it all: workbook, simulation, results.
 
@@ -53,7 +55,7 @@ def demo(
     free port of this machine.  Prices are modelled from daily history of the index and its
     volatility.
     """
-    from xlmeso.app.demo import run_demo
+    from xlmeso.app.demo import run_demo, write_demo_report
     from xlmeso.cli.figures import print_key_figures
     from xlmeso.excel import books
 
@@ -69,6 +71,8 @@ def demo(
         )
     print_key_figures(terminal, done)
     done.result.require_finished()
+    if report:
+        terminal.say(f"Report: {write_demo_report(done.result, out)}")
     terminal.say("Next: open the book, or make your own with 'xlmeso new my-strategy.xlsx'.")
 
 

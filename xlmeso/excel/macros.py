@@ -18,6 +18,7 @@ __all__ = [
     "convert_old",
     "delete",
     "doctor",
+    "export_report",
     "export_strategy",
     "freeze",
     "functions_help",
@@ -31,6 +32,7 @@ __all__ = [
     "show_analytics",
     "show_events",
     "show_nav",
+    "show_tearsheet",
     "show_trades",
     "sign_in",
     "submit",
@@ -183,6 +185,23 @@ def compare(session: Session) -> str | None:
     from xlmeso.excel import actions_results
 
     return actions_results.compare(session)
+
+
+@macro("Tearsheet")
+def show_tearsheet(session: Session) -> str | None:
+    """Make a tear sheet of the run that is meant and open it."""
+    from xlmeso.excel import actions_report
+
+    actions_report.show_tearsheet(session)
+    return None
+
+
+@macro("Export report")
+def export_report(session: Session) -> str | None:
+    """Write the report of the selected runs to a workbook."""
+    from xlmeso.excel import actions_report
+
+    return actions_report.export_report(session)
 
 
 @macro("Freeze")

@@ -33,6 +33,7 @@ def plan_report(
     *,
     events_per_sheet: int = MAX_EVENTS,
     navs_per_sheet: int = MAX_NAV_ROWS,
+    with_logs: bool = True,
 ) -> BookPlan:
     """Plan the report of one run, or the comparison of several.
 
@@ -44,9 +45,16 @@ def plan_report(
         Of xlmeso, for the foot of the pages.
     events_per_sheet, navs_per_sheet
         Rows after which a long sheet goes on to the next.
+    with_logs
+        Whether the report has the long sheets, Events and NAV.
     """
     report = Report(runs, labels(runs), version)
-    sheets, names = _sheets(report, events_per_sheet, navs_per_sheet)
+    logs: list[SheetPlan] = []
+    if with_logs:
+        logs += plan_report_events(report, events_per_sheet)
+        logs += plan_report_nav(report, navs_per_sheet)
+    positions = plan_report_trades(report, events_per_sheet if with_logs else None)
+    sheets, names = _sheets(report, positions, logs)
     newest = max(run.info.fetched_at for run in runs)
     return BookPlan(
         tuple(sheets),
@@ -59,15 +67,13 @@ def plan_report(
 
 
 def _sheets(
-    report: Report, events_per_sheet: int, navs_per_sheet: int
+    report: Report, positions: SheetPlan, logs: Sequence[SheetPlan]
 ) -> tuple[list[SheetPlan], tuple[NamePlan, ...]]:
-    positions = plan_report_trades(report, events_per_sheet)
     charted = [plan_equity(report), plan_monthly(report)]
     rest = [
         positions,
         plan_exits(report, positions),
-        *plan_report_events(report, events_per_sheet),
-        *plan_report_nav(report, navs_per_sheet),
+        *logs,
         plan_margin(report),
         *plan_report_strategy(report),
         plan_glossary(report),

@@ -23,23 +23,29 @@ TOTAL_ROW: Final = TABLE_ROW - 1
 """Row above the headings with figures of the rows that a filter leaves visible."""
 
 _NOTE: Final = (
-    "One row for each position, rebuilt from the blotter; a position's number leads to its events. "
-    "P&L is the service's own, after costs. The figures above the headings are of the visible "
-    "rows: filter, and they follow."
+    "One row for each position, rebuilt from the blotter. P&L is the service's own, after costs. "
+    "The figures above the headings are of the visible rows: filter, and they follow."
 )
+_LINKED: Final = "A position's number leads to its events."
 
 
-def plan_report_trades(report: Report, rows_per_sheet: int = MAX_EVENTS) -> SheetPlan:
-    """Plan the positions of all runs in one table."""
+def plan_report_trades(report: Report, rows_per_sheet: int | None = MAX_EVENTS) -> SheetPlan:
+    """Plan the positions of all runs in one table.
+
+    ``rows_per_sheet`` are the events on one sheet, for the links to them; None: there are no
+    sheets of events.
+    """
     trips = list(chain.from_iterable(run.trips for run in report.runs))
     found = list(chain.from_iterable(run.excursions for run in report.runs))
     plan = plan_trades(trips, report.runs[0].info, excursions=found)
     (table,) = plan.tables
-    links = event_links([run.events for run in report.runs], rows_per_sheet)
-    columns = tuple(
-        replace(column, links=_links(report, links)) if column.title == "Position" else column
-        for column in table.columns
-    )
+    columns = table.columns
+    if rows_per_sheet is not None:
+        links = event_links([run.events for run in report.runs], rows_per_sheet)
+        columns = tuple(
+            replace(column, links=_links(report, links)) if column.title == "Position" else column
+            for column in columns
+        )
     if not report.is_single:
         names = [
             label for run, label in zip(report.runs, report.labels, strict=True) for _ in run.trips
@@ -52,7 +58,7 @@ def plan_report_trades(report: Report, rows_per_sheet: int = MAX_EVENTS) -> Shee
         notes=tuple(_totals(table, trips)),
         print_columns=(1, table.column_of("Costs")),
     )
-    return framed(report, plan, "Trades", _NOTE)
+    return framed(report, plan, "Trades", f"{_NOTE} {_LINKED}" if rows_per_sheet else _NOTE)
 
 
 def event_links(

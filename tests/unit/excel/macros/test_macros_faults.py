@@ -16,7 +16,7 @@ from xlmeso.model.templates import load_template
 
 NETWORK = [
     "submit", "refresh_workbook", "refresh_sheet", "show_analytics", "show_events", "show_nav",
-    "show_trades", "compare",
+    "show_trades", "compare", "show_tearsheet",
 ]  # fmt: skip
 """Buttons that speak to the service and ask nothing before."""
 
@@ -90,7 +90,7 @@ def test_key_wrong(two_runs: Any, name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("name", ["refresh_workbook", "show_analytics", "show_events", "show_nav",
                                   "show_trades", "compare", "cancel", "share", "unshare",
-                                  "delete"])  # fmt: skip
+                                  "delete", "show_tearsheet"])  # fmt: skip
 def test_run_deleted_meanwhile(gone: Any, name: str) -> None:
     cell = gone.cell_of("meso_runs", 0, "Id", "Runs")
     gone.select("Runs", cell.address if name != "compare" else cell.resize(2).address)
@@ -345,7 +345,7 @@ def test_every_named_macro_exists_and_takes_nothing() -> None:
         "export_strategy", "validate", "submit", "refresh_selection", "refresh_sheet",
         "refresh_workbook", "cancel", "show_analytics", "show_events", "show_nav", "show_trades",
         "compare", "convert_old", "freeze", "unfreeze", "check_formulas", "share", "unshare",
-        "delete", "usage", "functions_help", "doctor", "about",
+        "delete", "usage", "functions_help", "doctor", "about", "show_tearsheet", "export_report",
     }  # fmt: skip
     assert set(macros.__all__) == wanted
     for name in wanted:
