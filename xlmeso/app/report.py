@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OnStep = Callable[[str], None]
 
+_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
+
 
 def write_report(
     runs: Sequence[ReportRun], output: Path, *, overwrite: bool = False, with_logs: bool = True
@@ -181,4 +183,9 @@ def write_trade_log(runs: Sequence[ReportRun], output: Path) -> Path:
 
 
 def _as_csv(values: Sequence[object]) -> list[str]:
-    return ["" if value is None else str(value) for value in values]
+    """Spell cells; a text that a spreadsheet would take for a formula gets an apostrophe."""
+    texts = ["" if value is None else str(value) for value in values]
+    return [
+        f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_MARKS) else text
+        for value, text in zip(values, texts, strict=True)
+    ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,10 +30,10 @@ def show_tearsheet(session: Session) -> None:
     from xlmeso.app.report import write_report
 
     run = meant_run(session.book, read_runs(session.book))
-    found = _fetched(session, [run])
-    session.say("making the tear sheet")
-    folder = Path(tempfile.mkdtemp(prefix="xlmeso-"))
-    path = write_report(found, folder / f"{_file_name(found)}.xlsx", with_logs=False)
+    with _fetched(session, [run]) as found:
+        session.say("making the tear sheet")
+        folder = Path(tempfile.mkdtemp(prefix="xlmeso-"))
+        path = write_report(found, folder / f"{_file_name(found)}.xlsx", with_logs=False)
     session.book.app.books.open(str(path))
 
 
@@ -51,22 +52,26 @@ def export_report(session: Session) -> str:
     check_output(path, overwrite=True)
     if path.exists():
         session.demand(f"{path.name} exists. Replace it?")
-    found = _fetched(session, chosen)
-    session.say(f"writing {path.name}")
-    write_report(found, path, overwrite=True)
-    return f"Wrote {path}: {counted(len(found), 'run')}."
+    with _fetched(session, chosen) as found:
+        session.say(f"writing {path.name}")
+        write_report(found, path, overwrite=True)
+    return f"Wrote {path}: {counted(len(chosen), 'run')}."
 
 
-def _fetched(session: Session, chosen: Sequence[ChosenRun]) -> list[ReportRun]:
+@contextlib.contextmanager
+def _fetched(session: Session, chosen: Sequence[ChosenRun]) -> Iterator[list[ReportRun]]:
     """Fetch runs with all that they left; a refusal names the cell of its run."""
     from xlmeso.app.report import gather
 
     found: list[ReportRun] = []
-    with session.connect() as connection:
-        for run in chosen:
-            with named_by(run.cell):
-                found += gather(connection, [run.backtest_id], on_step=session.say)
-    return found
+    with tempfile.TemporaryDirectory(prefix="xlmeso-") as folder:
+        with session.connect() as connection:
+            for run in chosen:
+                with named_by(run.cell):
+                    found += gather(
+                        connection, [run.backtest_id], folder=Path(folder), on_step=session.say
+                    )
+        yield found
 
 
 def _file_name(found: Sequence[ReportRun]) -> str:

@@ -83,8 +83,8 @@ class RoundTrip:
         NAV just before the position was opened: that of its first fill less its P&L then.
     nav_after
         NAV at the position's last event, money.
-    legs_text
-        The contracts opened first, in words: ``-1 SPXW 2020-02-28 3000 Put``, `` | `` between.
+    opening
+        The fills at the opening, in their order.
     """
 
     position_id: int
@@ -111,7 +111,12 @@ class RoundTrip:
     max_margin: Decimal | None = None
     nav_before: Decimal | None = None
     nav_after: Decimal | None = None
-    legs_text: str = ""
+    opening: tuple[TradeEvent, ...] = ()
+
+    @property
+    def legs_text(self) -> str:
+        """The contracts opened, in words: ``-1 SPXW 2020-02-28 3000 Put``, `` | `` between."""
+        return " | ".join(map(_in_words, self.opening))
 
     @property
     def costs(self) -> Decimal | None:
@@ -212,7 +217,7 @@ def _circumstances(
         "max_margin": max((value for value in margins if value is not None), default=None),
         "nav_before": None if before is None or first[0].nav is None else first[0].nav - before,
         "nav_after": events[-1].nav,
-        "legs_text": " | ".join(_in_words(trade) for trade in trades),
+        "opening": tuple(trades),
     }
 
 

@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from xlmeso.measures.round_trips import RoundTrip
+from xlmeso.measures.trade_groups import MONTHS
+from xlmeso.model.events import TradeEvent
 
 COLUMNS: Final = (
     "Date Opened", "Time Opened", "Opening Price", "Legs", "Premium", "Closing Price",
@@ -28,10 +30,11 @@ def trade_log(trips: Sequence[RoundTrip], strategy: str) -> list[Row]:
     """Return a row per closed position, in the order of `COLUMNS`; None is a blank.
 
     Prices and premiums are money per contract set (the layout's unit: points x multiplier), where
-    the set is the smallest quantity opened.  ``Opening Price`` and ``Closing Price`` are the
-    underlying's.  ``Max Profit`` and ``Max Loss`` are the best and the worst P&L seen as per cent
-    of the premium.  Our positions do not tell the costs of opening and closing apart: all of them
-    stand under the opening.  VIX, gap, movement and ratios are not known and stay blank.
+    the set is the smallest quantity opened, and ``Legs`` are the fills at the opening of one set.
+    ``Opening Price`` and ``Closing Price`` are the underlying's.  ``Max Profit`` and ``Max Loss``
+    are the best and the worst P&L seen as per cent of the premium.  Our positions do not tell the
+    costs of opening and closing apart: all of them stand under the opening.  VIX, gap, movement
+    and ratios are not known and stay blank.
     """
     closed = [trip for trip in trips if trip.closed is not None]
     return [_row(trip, strategy) for trip in closed]
@@ -44,7 +47,7 @@ def _row(trip: RoundTrip, strategy: str) -> Row:
         "Date Opened": trip.opened.date(),
         "Time Opened": trip.opened.time(),
         "Opening Price": trip.entry_underlying,
-        "Legs": trip.legs_text,
+        "Legs": " | ".join(_leg(trade, sets) for trade in trip.opening),
         "Premium": trip.credit / sets,
         "Closing Price": trip.exit_underlying,
         "Date Closed": trip.closed.date() if trip.closed else None,
@@ -63,6 +66,14 @@ def _row(trip: RoundTrip, strategy: str) -> Row:
         "Max Loss": _share(trip.lowest, trip.credit),
     }
     return tuple(found.get(title) for title in COLUMNS)
+
+
+def _leg(trade: TradeEvent, sets: Decimal) -> str:
+    """Write an opening fill as the layout does: ``1 Feb 28 2900 P STO 10.00``, per set."""
+    contract = trade.contract
+    kind, side = contract.type.value[0], "BTO" if trade.qty > 0 else "STO"
+    day = f"{MONTHS[contract.expiration.month - 1][:3]} {contract.expiration.day}"
+    return f"{abs(trade.qty) / sets:f} {day} {contract.strike:f} {kind} {side} {trade.price:.2f}"
 
 
 def _share(part: Decimal | None, premium: Decimal) -> Decimal | None:

@@ -18,6 +18,11 @@ from xlmeso.measures.trade_groups import (
     group_trades,
 )
 from xlmeso.measures.trade_log import COLUMNS, trade_log
+from xlmeso.model.contracts import OptionContract, OptionType
+from xlmeso.model.events import TradeEvent
+
+PUT = OptionContract("SPX", "SPXW", dt.date(2020, 2, 28), Decimal(3000), OptionType.PUT)
+CALL = OptionContract("SPX", "SPXW", dt.date(2020, 2, 28), Decimal(3400), OptionType.CALL)
 
 
 def trip(
@@ -82,13 +87,17 @@ def test_trade_log_has_option_omega_s_columns_and_units() -> None:
         lowest=Decimal("-50"), highest=Decimal("120"), adjustments=0, exit_reason="ProfitTarget",
         exit_message="", sets=Decimal(2), contracts=Decimal(4), traded=Decimal(8),
         entry_underlying=Decimal("3246.28"), exit_underlying=Decimal("3237.18"),
-        nav_after=Decimal("10104"), legs_text="-2 SPXW 2020-02-28 3000 Put",
+        nav_after=Decimal("10104"), opening=(
+            TradeEvent(0, PUT, Decimal("2.5"), Decimal(-4)),
+            TradeEvent(1, CALL, Decimal(1), Decimal(2)),
+        ),
     )  # fmt: skip
     (row,) = trade_log([closed, trip(14, None, None)], "My strategy")
     told = dict(zip(COLUMNS, row, strict=True))
     assert len(COLUMNS) == 26
     assert told["Date Opened"] == dt.date(2020, 1, 6)
     assert told["Time Closed"] == dt.time(15, 45)
+    assert told["Legs"] == "2 Feb 28 3000 P STO 2.50 | 1 Feb 28 3400 C BTO 1.00"
     assert told["Premium"] == 185  # 370 for two sets
     assert told["Avg. Closing Cost"] == -130  # 110 - 370 for two sets
     assert (told["P/L"], told["P/L %"]) == (104, pytest.approx(Decimal("28.11")))  # 104 / 370
