@@ -158,10 +158,14 @@ def running_local_service(env: Mapping[str, str] = os.environ) -> LocalAccess | 
 
 def _check_history(history: HistorySource) -> None:
     """Refuse a person's own series before the service says that it is ready."""
+    from xlmeso.simulator.chains.opening import check_chains
     from xlmeso.simulator.market import check_history
 
     try:
-        check_history(history)
+        if history.kind == "chains" and history.folder is not None:
+            check_chains(history.folder)
+        else:
+            check_history(history)
     except SimulationError as error:
         raise ConfigurationError(error.message, where=error.where, cure=error.cure) from None
 

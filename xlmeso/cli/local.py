@@ -108,6 +108,12 @@ def _history_folder_or_kind(
     help="Daily history behind the modelled prices: auto, bundled, synthetic, or a folder with "
     "spx.csv and vix.csv.",
 )
+@click.option(
+    "--chains",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Simulate on your own recorded option chains instead; see 'xlmeso chains import'.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the market model.")
 @click.option(
     "--external-data",
@@ -129,6 +135,7 @@ def serve(
     port: int | None,
     data: Path | None,
     history: HistorySource,
+    chains: Path | None,
     seed: int,
     external_data: Path | None,
     workers: int | None,
@@ -140,6 +147,12 @@ def serve(
     folder.  With --json one line {"url": ..., "api_key": ...} is printed when it is ready.
     """
     from xlmeso.app.local_service import serve_until_stopped
+    from xlmeso.simulator.market.source import HistorySource
+
+    if chains is not None and history.kind != "auto":
+        raise click.UsageError("--chains takes the place of --history; give one of them.")
+    if chains is not None:
+        history = HistorySource("chains", chains.absolute())
 
     def ready(service: LocalService) -> None:
         keys = {user: service.issue_key(user) for user in users}

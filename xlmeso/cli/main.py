@@ -13,6 +13,7 @@ from xlmeso._version import __version__
 from xlmeso.cli import (
     account,
     addin,
+    chains,
     definitions,
     functions,
     journal,
@@ -57,6 +58,7 @@ def cli() -> None:
 for _command in (
     local.demo,
     local.serve,
+    chains.chains,
     account.login,
     account.logout,
     definitions.new,

@@ -16,6 +16,7 @@ from xlmeso.model.modules import ANCHORS, ARGUMENTS, BOUNDARIES, ModuleUse, modu
 from xlmeso.model.problems import Problem, error
 from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.model.variables import TIMING_VALUES
+from xlmeso.simulator.chains.files import chain_symbols
 from xlmeso.simulator.market.source import HistorySource
 from xlmeso.simulator.market.symbols import source_for, what_to_supply
 
@@ -65,7 +66,9 @@ def _symbol(definition: StrategyDefinition, history: HistorySource) -> Iterator[
     symbol = definition.symbol
     if symbol is None:
         return
-    if symbol not in SYMBOLS:
+    if history.kind == "chains":
+        yield from _recorded(symbol, history)
+    elif symbol not in SYMBOLS:
         yield _later(("Symbol",), f"the symbol {symbol}")
     elif source_for(symbol, history) is None:
         yield error(
@@ -73,6 +76,15 @@ def _symbol(definition: StrategyDefinition, history: HistorySource) -> Iterator[
             f"the local service has no price history of {symbol}",
             what_to_supply(symbol),
         )
+
+
+def _recorded(symbol: str, history: HistorySource) -> Iterator[Problem]:
+    """Recorded chains have the symbols of their folder and no other."""
+    assert history.folder is not None  # a source of chains has one
+    symbols = chain_symbols(history.folder)
+    if symbol not in symbols:
+        known = f"There are chains of {', '.join(symbols)}."
+        yield error(("Symbol",), f"there are no chains of {symbol}", known)
 
 
 def _weekends(definition: StrategyDefinition) -> Iterator[Problem]:

@@ -166,13 +166,13 @@ def _market(job: RunJob, definition: StrategyDefinition) -> Market:
     period = definition.backtest
     if period.start is None or period.end is None:
         raise SimulationError("Start and End are needed", where="Backtest")
-    return open_market(
-        definition.symbol or "",
-        period.start.date(),
-        period.end.date(),
-        history=job.history,
-        seed=job.seed,
-    )
+    symbol, start, end = definition.symbol or "", period.start.date(), period.end.date()
+    if job.history.kind == "chains":
+        from xlmeso.simulator.chains.opening import open_chains
+
+        assert job.history.folder is not None
+        return open_chains(symbol, start, end, job.history.folder)
+    return open_market(symbol, start, end, history=job.history, seed=job.seed)
 
 
 @contextmanager

@@ -49,6 +49,10 @@ SHORTEST_DTE_DAYS: Final = 5 / 1440
 BLOCK_SESSIONS: Final = 10
 """Sessions of marks fetched at a time."""
 
+MAX_MISSING_SESSIONS: Final = 3
+"""Assumption: a position is liquidated after so many sessions without a quote of one of its legs
+(the reference says several missing days)."""
+
 MONEY_DIGITS: Final = 6
 """Decimals of money that are kept; what lies below is noise of floating point."""
 

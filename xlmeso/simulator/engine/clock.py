@@ -50,12 +50,20 @@ class BarClock:
         The run covers the bars ``first <= bar < stop``.
     calendar
         Anchors of the timing module, made when an expression first asks for one.
+    quoted
+        Bars with quotes, ascending; None where every bar has them.
     """
 
     EPOCH: Final = _EPOCH.date()
     calendar: AnchorCalendar | None = None
 
-    def __init__(self, sessions: Sessions, start: dt.datetime, end: dt.datetime) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        start: dt.datetime,
+        end: dt.datetime,
+        quoted: Ints | None = None,
+    ) -> None:
         counts = np.asarray(sessions.bar_count, dtype=np.int64)
         self.first_bar: Ints = np.asarray(sessions.first_bar, dtype=np.int64)
         self.last_bar: Ints = self.first_bar + counts - 1
@@ -70,7 +78,35 @@ class BarClock:
         first_minute = minute_of(start + dt.timedelta(seconds=59))
         self.first = int(np.searchsorted(self.minutes, first_minute, side="left"))
         self.stop = int(np.searchsorted(self.minutes, minute_of(end), side="right"))
+        self.quoted = quoted
 
     def time(self, bar: int) -> dt.datetime:
         """Return the exchange-local time of a bar."""
         return time_at(self.minutes.item(bar))
+
+    def where_quoted(self, ticks: Ints) -> Ints:
+        """Move the ticks of a schedule to bars with quotes of the same session.
+
+        Assumption: a tick waits for the next quotes; after the session's last ones it is taken at
+        those, so that a day with one snapshot has all its ticks there.  A session without quotes
+        has none.
+        """
+        if self.quoted is None or not ticks.size:
+            return ticks
+        found = np.searchsorted(self.quoted, ticks)
+        later = self.quoted[np.minimum(found, self.quoted.size - 1)]
+        earlier = self.quoted[np.maximum(found - 1, 0)]
+        session = self.session[ticks]
+        has_later = (self.session[later] == session) & (later >= ticks)
+        has_earlier = (self.session[earlier] == session) & (earlier < ticks)
+        moved = np.where(has_later, later, earlier)
+        return np.unique(moved[has_later | has_earlier])
+
+    def gap_bars(self) -> list[int]:
+        """Return the last bar of each session of the run that has no quotes."""
+        if self.quoted is None:
+            return []
+        empty = np.setdiff1d(np.arange(self.last_bar.size), self.session[self.quoted])
+        bars = self.last_bar[empty]
+        inside: list[int] = bars[(bars >= self.first) & (bars < self.stop)].tolist()
+        return inside

@@ -25,6 +25,7 @@ class ExitReason(enum.StrEnum):
     SETTLEMENT = "Settlement"
     ADJUSTMENT = "Adjustment"
     MAX_ADJUSTMENTS = "MaxAdjustmentCount"
+    MISSING_DATA = "MissingData"
 
 
 class AccountSeries:

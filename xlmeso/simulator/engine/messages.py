@@ -6,6 +6,7 @@ EntryAborted, StrikeNotFound, PriceZero, AdjustmentDetail, AdjustmentAborted.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from xlmeso.model.contracts import OptionContract
@@ -140,6 +141,16 @@ def no_expiration_yet(alias: str) -> str:
 def expiration_is_over(alias: str) -> str:
     """Say that the expiration of an alias does not trade any more."""
     return f"Expiration '{alias}' does not trade any more"
+
+
+def no_session(symbol: str, date: dt.date) -> str:
+    """Say that a session has no quotes at all."""
+    return f"No quotes of {symbol} on {date.isoformat()}"
+
+
+def no_quotes(leg: str, contract: OptionContract, sessions: int) -> str:
+    """Say for how long a leg has had no quote."""
+    return f"Leg='{leg}' Contract='{contract}' has no quotes, sessions={sessions}"
 
 
 def exit_signal(reason: ExitReason, detail: str) -> str:

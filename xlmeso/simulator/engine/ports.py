@@ -164,6 +164,16 @@ class Market(Protocol):
     def vix(self) -> Floats:
         """VIX per bar, in points."""
 
+    @property
+    def quoted_bars(self) -> Ints | None:
+        """Bars with quotes of their own, ascending; None where every bar has them.
+
+        Between them a contract's last quote is carried on.
+        """
+
+    def sessions_without_quote(self, contract: OptionContract, session: int) -> int:
+        """Count the sessions in a row, this one the last, without a quote of a contract."""
+
     def expirations(self, session: int) -> tuple[ListedExpiration, ...]:
         """Expirations listed on a session and not yet expired, by date then root."""
 

@@ -9,6 +9,7 @@ from xlmeso.simulator.engine import messages
 from xlmeso.simulator.engine.adjustments import adjust
 from xlmeso.simulator.engine.entries import may_enter, try_entry
 from xlmeso.simulator.engine.exits import close_position, exit_signal
+from xlmeso.simulator.engine.gaps import follow_gaps
 from xlmeso.simulator.engine.lookout import has_tick, next_check
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.settlement import freeze, settle
@@ -38,6 +39,8 @@ def drive(sim: Simulation, watch: Watch) -> None:
         watch.look(bar - sim.clock.first, sim.clock.stop - sim.clock.first)
         sim.bar = bar
         _visit(sim, bar, is_entry_tick=agenda.is_entry_tick(bar))
+        if sim.clock.quoted is not None and bar == sim.clock.last_bar.item(sim.clock.session[bar]):
+            follow_gaps(sim, sim.moment(bar), is_empty=agenda.is_gap(bar))
 
 
 class _Agenda:
@@ -47,11 +50,16 @@ class _Agenda:
         self._sim = sim
         self._entries = sim.plan.entry.ticks.tolist()
         self._last_bars = sim.clock.last_bar.tolist()
+        self._gaps = sim.clock.gap_bars()
 
     def is_entry_tick(self, bar: int) -> bool:
         """Return whether the entry schedule ticks at a bar."""
         place = bisect_left(self._entries, bar)
         return place < len(self._entries) and self._entries[place] == bar
+
+    def is_gap(self, bar: int) -> bool:
+        """Return whether a bar ends a session without quotes."""
+        return has_tick(self._gaps, bar)
 
     def next_bar(self, after: int) -> int:
         """Return the next bar that matters behind ``after``, the run's end when there is none."""
@@ -60,6 +68,8 @@ class _Agenda:
             return sim.clock.stop
         entry = bisect_left(self._entries, after + 1)
         best = self._entries[entry] if entry < len(self._entries) else sim.clock.stop
+        gap = bisect_left(self._gaps, after + 1)
+        best = min(best, self._gaps[gap]) if gap < len(self._gaps) else best
         positions = sim.account.positions
         if positions:
             day_end = self._last_bars[bisect_left(self._last_bars, after + 1)]

@@ -41,6 +41,7 @@ def scheduled_bars(schedule: Schedule, clock: BarClock) -> Ints:
     else:
         chosen = _days(schedule, every, clock) & (ticks >= first) & (ticks <= last)
         bars = ticks[chosen]
+    bars = clock.where_quoted(bars)
     return bars[(bars >= clock.first) & (bars < clock.stop)]
 
 

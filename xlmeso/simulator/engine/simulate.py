@@ -159,7 +159,7 @@ class _Run:
         self.definition = definition
         self.market = market
         self.blotter = blotter
-        self.clock = BarClock(market.sessions, backtest.start, backtest.end)
+        self.clock = BarClock(market.sessions, backtest.start, backtest.end, market.quoted_bars)
         rule = margin_rule(definition.settings, market)
         self.account = Account(float(backtest.cash), self.clock.minutes.size, rule)
         self.reached = self.clock.first

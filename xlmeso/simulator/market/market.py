@@ -12,7 +12,7 @@ import numpy as np
 
 from xlmeso.errors import SimulationError
 from xlmeso.model.contracts import OptionContract, OptionType
-from xlmeso.simulator.market.arrays import Floats, frozen
+from xlmeso.simulator.market.arrays import Floats, Ints, frozen
 from xlmeso.simulator.market.bars import bar_paths, bar_state
 from xlmeso.simulator.market.expiration_table import ListedExpiration
 from xlmeso.simulator.market.history import DailyHistory
@@ -64,7 +64,11 @@ class Market:
         The period's sessions and bars.
     underlying, vix
         Index and volatility index per bar, points; read-only.
+    quoted_bars
+        None: every bar has quotes.
     """
+
+    quoted_bars: Ints | None = None
 
     def __init__(
         self,
@@ -175,6 +179,10 @@ class Market:
         state = self._state.part(bars.start, bars.stop)
         terms = self._terms(state, expirations)
         return self._model.shifted(state, terms, strike, sign, factors)
+
+    def sessions_without_quote(self, contract: OptionContract, session: int) -> int:
+        """Return 0: a modelled market quotes every contract in every session."""
+        return 0
 
     def last_trading_bar(self, expiration: ListedExpiration) -> int:
         """Last bar at which the expiration trades.

@@ -8,8 +8,8 @@ from typing import Literal
 
 from xlmeso.errors import ConfigurationError
 
-HistoryKind = Literal["auto", "bundled", "synthetic", "csv"]
-_KINDS = ("auto", "bundled", "synthetic", "csv")
+HistoryKind = Literal["auto", "bundled", "synthetic", "csv", "chains"]
+_KINDS = ("auto", "bundled", "synthetic", "csv", "chains")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,11 @@ class HistorySource:
     kind
         ``csv`` the user's own folder, ``bundled`` the series that ship with the package,
         ``synthetic`` a simulated history that needs no series at all, ``auto`` the first of
-        these that exists: folder, bundled, synthetic.
+        these that exists: folder, bundled, synthetic; ``chains`` recorded option chains in place
+        of any model (`xlmeso.simulator.chains`).
     folder
-        Folder with ``spx.csv``, ``vix.csv`` and optionally ``rates.csv``; for ``csv`` and
-        ``auto`` only.
+        Folder with ``spx.csv``, ``vix.csv`` and optionally ``rates.csv``, for ``csv`` and
+        ``auto``; folder of chains for ``chains``.
 
     Raises
     ------
@@ -45,6 +46,8 @@ class HistorySource:
                 "History from CSV files needs a folder.",
                 cure="Name the folder that holds spx.csv and vix.csv.",
             )
+        if self.kind == "chains" and self.folder is None:
+            raise ConfigurationError("Recorded chains need their folder.")
         if self.kind in ("bundled", "synthetic") and self.folder is not None:
             raise ConfigurationError(
                 f"The {self.kind} history takes no folder.", where=str(self.folder)

@@ -79,6 +79,7 @@ class FakeMarket:
             open_minute=np.full(len(every), 570),
             close_minute=np.full(len(every), 960),
         )
+        self.quoted_bars = None
         self.chain_calls = 0
         self.quote_calls: list[range] = []
 
