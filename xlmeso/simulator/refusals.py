@@ -79,7 +79,7 @@ def _symbol(definition: StrategyDefinition, history: HistorySource) -> Iterator[
 
 
 def _recorded(symbol: str, history: HistorySource) -> Iterator[Problem]:
-    """Recorded chains have the symbols of their folder and no other."""
+    """Refuse symbols that the folder of recorded chains does not have."""
     assert history.folder is not None  # a source of chains has one
     symbols = chain_symbols(history.folder)
     if symbol not in symbols:
