@@ -41,6 +41,10 @@ Public Sub MesoSubmit(ByVal control As IRibbonControl)
     XlmesoRun "submit"
 End Sub
 
+Public Sub MesoSweep(ByVal control As IRibbonControl)
+    XlmesoRun "sweep"
+End Sub
+
 Public Sub MesoRefreshSelection(ByVal control As IRibbonControl)
     XlmesoRun "refresh_selection"
 End Sub

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from xlmeso.excel.books import _opened, read_strategy_book, write_results
+from xlmeso.excel.books import opened, read_strategy_book, write_results
 from xlmeso.excel.declarations import declarations
 from xlmeso.excel.formula_cells import BlockKind, our_blocks
 from xlmeso.model.problems import errors_of
@@ -82,8 +82,8 @@ def test_every_formula_has_its_value_and_calls_what_there_is(name: str) -> None:
             value = values[sheet.title][cell].value
             assert not str(value).startswith("#"), (sheet.title, cell)
             assert value is not None or cell in EMPTY.get(name, ()), (sheet.title, cell)
-    with _opened(FOLDER / name) as opened:
-        blocks = [block for sheet in opened.sheets for block in our_blocks(sheet)]
+    with opened(FOLDER / name) as book:
+        blocks = [block for sheet in book.sheets for block in our_blocks(sheet)]
         assert blocks
         assert {block.kind for block in blocks} == {BlockKind.SPILL}, "no @ before our functions"
 

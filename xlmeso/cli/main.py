@@ -22,6 +22,7 @@ from xlmeso.cli import (
     migrate,
     results,
     runs,
+    sweep,
 )
 from xlmeso.cli.command import Group, csv_option, report, shared_options
 from xlmeso.cli.exit_codes import help_lines
@@ -66,6 +67,7 @@ for _command in (
     migrate.migrate,
     runs.submit,
     runs.run,
+    sweep.sweep,
     runs.list_backtests,
     runs.status,
     runs.cancel,

@@ -66,6 +66,12 @@ class Terminal:
 
         self.print_machine_text(dumps(from_python(value), indent=2) + "\n")
 
+    def print_json_line(self, value: Any) -> None:
+        """Write one JSON document as one line of stdout."""
+        from xlmeso.model.document import dumps, from_python
+
+        self.print_machine_text(dumps(from_python(value)) + "\n")
+
     def print_machine_text(self, text: str) -> None:
         """Write text for programs to stdout, in UTF-8 on every system."""
         data = text if sys.stdout.isatty() else text.encode("utf-8")

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from xlmeso.excel.actions_results import refresh_runs, runs_of_selection, show_all
+from xlmeso.excel.actions_sweep import refresh_sweeps
 from xlmeso.excel.choice import areas_of, selected_runs, shown_runs
 from xlmeso.excel.formula_cells import FormulaBlock, our_blocks
 from xlmeso.excel.guards import show_sheet, write_checked
 from xlmeso.excel.macro_frame import Session, counted
 from xlmeso.excel.runs_sheet import RunsSheet, read_runs
+from xlmeso.excel.sweep_book import is_sweep_sheet, sweep_sheets
 
 SETTLE_SECONDS: Final = 60.0
 """Longest wait for the answers that formulas need."""
@@ -40,6 +42,7 @@ def refresh_sheet(session: Session) -> str:
     told: list[str] = []
     if known.sheet is not None and sheet.name == known.sheet.name:
         told.append(refresh_runs(session, known.runs, known))
+    told += refresh_sweeps(session, [sheet] if is_sweep_sheet(sheet) else [])
     for run in shown_runs(sheet, known):
         written = show_all(session, run)
         told.append(f"Fetched {run.label} again: {', '.join(written)}.")
@@ -53,6 +56,7 @@ def refresh_workbook(session: Session) -> str:
     known = read_runs(book)
     blocks = [block for sheet in book.sheets for block in our_blocks(sheet)]
     told = [refresh_runs(session, known.runs, known)] if known.runs else []
+    told += refresh_sweeps(session, sweep_sheets(book))
     told += _refresh_formulas(session, blocks)
     return "\n".join(told) or _nothing_to_refresh(known)
 
@@ -197,7 +201,7 @@ def _calculate(book: Any, blocks: Iterable[FormulaBlock]) -> None:
 
 
 def _nothing_to_refresh(known: RunsSheet) -> str:
-    return "The book lists no runs and has no formulas of xlmeso. Press Submit first."
+    return "The book lists no runs and has no formulas of xlmeso. Press Submit or Sweep first."
 
 
 def _some(cells: Sequence[str]) -> str:

@@ -132,12 +132,12 @@ def add_strategy_sheet(book: xlwings.Book, definition: StrategyDefinition) -> An
     require_new_sheets(book)
     suffix = _free_suffix(book)
     plan = plan_strategy(definition, sheet_name=_free_name(book), suffix=suffix)
-    sheet = _draw(book, plan)
+    sheet = draw_new(book, plan)
     show_sheet(sheet)
     return sheet
 
 
-def _draw(book: xlwings.Book, plan: SheetPlan) -> Any:
+def draw_new(book: xlwings.Book, plan: SheetPlan) -> Any:
     """Draw a new sheet: directly without Excel, in Excel by copying it from a file.
 
     Only the file has the drop-downs, input messages and colours of cells.

@@ -110,11 +110,11 @@ def _start(env: Mapping[str, str]) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         env=dict(env),
         close_fds=True,
-        **_detached(),
+        **detached(),
     )
 
 
-def _detached() -> dict[str, Any]:
+def detached() -> dict[str, Any]:
     """Return what keeps a process alive, and without a window, when its parent ends."""
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP

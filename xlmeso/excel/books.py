@@ -45,7 +45,7 @@ def read_strategy_book(path: Path | str, sheet: str | None = None) -> StrategyRe
     """
     from xlmeso.excel.strategy_book import read_strategy_sheet
 
-    with _opened(Path(path)) as book:
+    with opened(Path(path)) as book:
         return read_strategy_sheet(book, sheet)
 
 
@@ -78,17 +78,17 @@ def write_results(path: Path | str, plans: Sequence[SheetPlan]) -> WrittenBook:
     from xlmeso.report.inspect import inspect_book
 
     source = Path(path)
-    reason = _reason_to_leave(inspect_book(source), source)
+    reason = reason_to_leave(inspect_book(source), source)
     if reason is not None:
-        return _write_beside(source, plans, reason)
-    with _opened(source) as book:
+        return write_beside(source, plans, reason)
+    with opened(source) as book:
         write_plans(book, plans)
         mark(book.api)
         book.save()
     return WrittenBook(source)
 
 
-def _reason_to_leave(contents: Any, path: Path) -> str | None:
+def reason_to_leave(contents: Any, path: Path) -> str | None:
     """Say why a book is not changed, None where it may be."""
     if contents.findings:
         return f"{path.name} holds {contents.losses()}, which would be lost without Excel"
@@ -97,7 +97,8 @@ def _reason_to_leave(contents: Any, path: Path) -> str | None:
     return None
 
 
-def _write_beside(source: Path, plans: Sequence[SheetPlan], reason: str) -> WrittenBook:
+def write_beside(source: Path, plans: Sequence[SheetPlan], reason: str) -> WrittenBook:
+    """Write sheets into a new book beside one that may not be changed."""
     from xlmeso.report.books import write_workbook
 
     target = _free_name(source)
@@ -126,14 +127,14 @@ def _holds_results_only(path: Path) -> bool:
         contents = inspect_book(path)
         if contents.findings or not contents.is_ours:
             return False
-        with _opened(path) as book:
+        with opened(path) as book:
             return all(is_result_sheet(sheet) for sheet in book.sheets)
     except WorkbookError:
         return False
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[xlwings.Book]:
+def opened(path: Path) -> Iterator[xlwings.Book]:
     """Open a book on the headless engine, in an app of its own that ends afterwards."""
     from xlmeso.excel.headless import install
 

@@ -36,6 +36,7 @@ __all__ = [
     "show_trades",
     "sign_in",
     "submit",
+    "sweep",
     "unfreeze",
     "unshare",
     "usage",
@@ -113,6 +114,14 @@ def submit(session: Session) -> str | None:
     from xlmeso.excel import actions_runs
 
     return actions_runs.submit(session)
+
+
+@macro("Sweep")
+def sweep(session: Session) -> str | None:
+    """Add a Sweep sheet, or run the variants of the one there is."""
+    from xlmeso.excel import actions_sweep
+
+    return actions_sweep.sweep(session)
 
 
 @macro("Refresh selection")

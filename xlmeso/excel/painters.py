@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,14 @@ from xlmeso.sheets.cells import CellError, CellValue, MissingResult, visible_tex
 if TYPE_CHECKING:
     import xlwings
 
-    from xlmeso.sheets.plan import ChartPlan, ColumnPlan, SheetPlan, TablePlan
+    from xlmeso.sheets.plan import (
+        ChartPlan,
+        ColumnPlan,
+        RulePlan,
+        ScalePlan,
+        SheetPlan,
+        TablePlan,
+    )
 
 Paint = Callable[[Any, "SheetPlan"], None]
 
@@ -51,8 +58,78 @@ def paint_in_excel(sheet: xlwings.Sheet, plan: SheetPlan) -> None:
             sheet.range((formula.row, formula.column)).formula2 = formula.formula
         for number, width in plan.column_widths().items():
             sheet.range((1, number)).column_width = width
+        for scale in plan.scales:
+            _paint_scale(sheet, plan.table(scale.table), scale)
         for chart_plan in plan.charts:
             _paint_chart(sheet, plan, chart_plan)
+
+
+def repaint_table(sheet: xlwings.Sheet, plan: TablePlan, rules: Sequence[RulePlan] = ()) -> None:
+    """Draw a table anew where it stands; the cells around it stay as they are.
+
+    Columns that other tables share become wider where this one needs it, never narrower.  The
+    conditional formats are drawn where the book is a file; in Excel the words in the cells say
+    the same.
+    """
+    from xlmeso.excel.headless.sheets import Sheet
+
+    old = sheet.tables[plan.name].range
+    if isinstance(sheet.impl, Sheet):
+        _repaint_headless(sheet.impl, old.impl, plan, rules)
+    else:
+        old.clear()
+        _paint_table(sheet, plan)
+    _fit_columns(sheet, plan)
+
+
+def _fit_columns(sheet: Any, plan: TablePlan) -> None:
+    others = [found.range for found in sheet.tables if found.name != plan.name]
+    shared = max((area.column + area.shape[1] - 1 for area in others), default=0)
+    for number, column in enumerate(plan.columns, start=plan.column):
+        cell = sheet.range((plan.row, number))
+        width = column.width
+        if width is not None and (number > shared or width > (cell.column_width or 0)):
+            cell.column_width = width
+
+
+def _repaint_headless(sheet: Any, old: Any, plan: TablePlan, rules: Sequence[RulePlan]) -> None:
+    from openpyxl.formatting.formatting import ConditionalFormattingList
+
+    from xlmeso.report.render import render_table
+
+    worksheet = sheet.worksheet
+    del worksheet.tables[plan.name]
+    old.clear()
+    kept = ConditionalFormattingList()
+    for found in worksheet.conditional_formatting:
+        if not _is_inside(found, old):
+            for rule in found.rules:
+                kept.add(str(found.sqref), rule)
+    worksheet.conditional_formatting = kept
+    render_table(worksheet, plan, rules)
+
+
+def _is_inside(found: Any, area: Any) -> bool:
+    """Whether a conditional format lies within an area altogether."""
+    return all(
+        area.row <= part.min_row
+        and part.max_row <= area.row2
+        and area.column <= part.min_col
+        and part.max_col <= area.column2
+        for part in found.sqref.ranges
+    )
+
+
+def _paint_scale(sheet: Any, table: TablePlan, scale: ScalePlan) -> None:
+    """Colour the figures of a scale; a host's own rules differ too much between systems."""
+    from xlmeso.report.scales import tint
+
+    for title in scale.columns if scale.kind == "heat" else ():
+        number = table.column_of(title)
+        column = table.columns[number - table.column]
+        for offset, value in enumerate(column.values):
+            if isinstance(value, (int, float)):
+                sheet.range((table.row + 1 + offset, number)).color = tint(value, scale)
 
 
 def _paint_table(sheet: Any, table: TablePlan) -> None:

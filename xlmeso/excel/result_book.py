@@ -22,6 +22,8 @@ OUR_TABLES = (
     "meso_compare",
     "meso_formula_check",
     "meso_functions",
+    "meso_sweep_best",
+    "meso_sweep_paths",
     "meso_trades",
 )
 """Tables whose presence makes a sheet a result sheet of ours."""

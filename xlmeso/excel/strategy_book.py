@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from xlmeso.errors import WorkbookError
@@ -65,9 +65,11 @@ def _is_strategy(sheet: xlwings.Sheet) -> bool:
     return any(is_strategy_table(table.name) for table in sheet.tables)
 
 
-def sheet_tables(sheet: xlwings.Sheet) -> SheetTables:
-    """Read our tables of a sheet, one bulk read per table."""
-    ours = [table for table in sheet.tables if section_of(table.name) is not None]
+def sheet_tables(
+    sheet: xlwings.Sheet, is_ours: Callable[[str], object] = section_of
+) -> SheetTables:
+    """Read our tables of a sheet, those of a strategy or others by name, one bulk read each."""
+    ours = [table for table in sheet.tables if is_ours(table.name)]
     merged = tuple({area for table in ours for area in _merged(table.range)})
     return SheetTables(sheet.name, tuple(_table_cells(table) for table in ours), merged)
 
@@ -119,7 +121,11 @@ def _merged(area: Any) -> set[tuple[int, int, int, int]]:
     return found
 
 
-def mark_problems(sheet: xlwings.Sheet, problems: Iterable[Problem]) -> None:
+def mark_problems(
+    sheet: xlwings.Sheet,
+    problems: Iterable[Problem],
+    is_ours: Callable[[str], object] = section_of,
+) -> None:
     """Write each problem into the Problem column of its row; clears the earlier ones."""
     texts: dict[int, list[str]] = {}
     for problem in problems:
@@ -127,7 +133,7 @@ def mark_problems(sheet: xlwings.Sheet, problems: Iterable[Problem]) -> None:
         if row is not None:
             texts.setdefault(row, []).append(problem.message)
     for table in sheet.tables:
-        if section_of(table.name) is not None:
+        if is_ours(table.name):
             _mark_table(table, texts)
 
 

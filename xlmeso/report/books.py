@@ -135,11 +135,12 @@ def _write_package(
 
 
 def _quiet_area(sheet: object) -> str | None:
-    """Strategy sheets hold numbers as texts on purpose."""
+    """Strategy and Sweep sheets hold numbers as texts on purpose."""
     from xlmeso.sheets.strategy import section_of
+    from xlmeso.sheets.sweep.layout import kind_of
 
     tables = getattr(sheet, "tables", {})
-    ours = any(section_of(name) for name in tables)
+    ours = any(section_of(name) or kind_of(name) for name in tables)
     return str(getattr(sheet, "dimensions", "")) or None if ours else None
 
 

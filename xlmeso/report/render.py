@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from openpyxl.comments import Comment
@@ -74,8 +74,7 @@ def render_sheet(
         if streams and streams.takes(sheet, table):
             streams.add(sheet, table, _dress_column)
         else:
-            for offset, column in enumerate(table.columns):
-                _draw_column(sheet, table, column, table.column + offset, shown)
+            _draw_columns(sheet, table, shown)
     for formula in plan.formulas:
         draw_formula(sheet, formula)
     for name in plan.names:
@@ -91,6 +90,15 @@ def render_sheet(
     _set_sizes(sheet, plan)
     _set_up_view(sheet, plan)
     _set_up_page(sheet, plan)
+
+
+def render_table(sheet: Any, table: TablePlan, rules: Sequence[RulePlan] = ()) -> None:
+    """Draw one table with its rules on a worksheet where its name and its place are free."""
+    add_styles(sheet.parent)
+    _draw_head(sheet, table)
+    _draw_columns(sheet, table, visible_text)
+    for rule in rules:
+        _draw_rule(sheet, table, rule)
 
 
 def _set_sizes(sheet: Any, plan: SheetPlan) -> None:
@@ -179,6 +187,11 @@ def _draw_head(sheet: Worksheet, table: TablePlan) -> None:
         made.autoFilter = AutoFilter(ref=reference)
     made.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     sheet.add_table(made)
+
+
+def _draw_columns(sheet: Worksheet, table: TablePlan, shown: Shown) -> None:
+    for offset, column in enumerate(table.columns):
+        _draw_column(sheet, table, column, table.column + offset, shown)
 
 
 def _draw_column(

@@ -29,12 +29,34 @@ def add_scale(sheet: Worksheet, table: TablePlan, scale: ScalePlan) -> None:
     sheet.conditional_formatting.add(areas, _rule(scale))
 
 
+def tint(value: float, scale: ScalePlan) -> tuple[int, int, int]:
+    """Return the colour (red, green, blue) of a figure, for hosts where no rule is drawn."""
+    low, middle, high = scale.ends
+    colours = _tints(scale)
+    value = min(max(value, low), high)
+    start, end, first, last = (
+        (low, middle, colours[0], colours[1])
+        if value <= middle
+        else (middle, high, colours[1], colours[2])
+    )
+    share = (value - start) / (end - start) if end > start else 1.0
+    mixed = [
+        round(int(first[at : at + 2], 16) * (1 - share) + int(last[at : at + 2], 16) * share)
+        for at in (0, 2, 4)
+    ]
+    return mixed[0], mixed[1], mixed[2]
+
+
+def _tints(scale: ScalePlan) -> tuple[str, str, str]:
+    return (HIGH, MIDDLE, LOW) if scale.falling else (LOW, MIDDLE, HIGH)
+
+
 def _rule(scale: ScalePlan) -> Rule:
     if scale.kind == "bars":
         ends = [FormatObject("num", 0), FormatObject("num", scale.limit)]
         return Rule("dataBar", dataBar=DataBar(cfvo=ends, color=PALETTE["sky"]))
-    stops = [FormatObject("num", value) for value in (-scale.limit, 0, scale.limit)]
-    colours = [Color(rgb=f"FF{tint}") for tint in (LOW, MIDDLE, HIGH)]
+    stops = [FormatObject("num", value) for value in scale.ends]
+    colours = [Color(rgb=f"FF{tint}") for tint in _tints(scale)]
     return Rule("colorScale", colorScale=ColorScale(cfvo=stops, color=colours))
 
 

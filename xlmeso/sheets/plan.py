@@ -293,12 +293,26 @@ class ScalePlan:
 
     ``heat`` goes from vermilion at ``-limit`` over white at zero to blue at ``limit``; ``bars``
     draws a bar from 0 to ``limit`` in each cell, for figures that are never negative.
+
+    Attributes
+    ----------
+    stops
+        Low end, middle and high end of the heat in place of ``-limit``, 0 and ``limit``.
+    falling
+        Whether small figures are the good, blue ones.
     """
 
     table: str
     columns: tuple[str, ...]
     kind: ScaleKind = "heat"
     limit: float = 1.0
+    stops: tuple[float, float, float] | None = None
+    falling: bool = False
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """Low end, middle and high end of the heat."""
+        return self.stops or (-self.limit, 0.0, self.limit)
 
 
 @dataclass(frozen=True, slots=True)

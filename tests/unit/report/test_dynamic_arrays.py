@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from xlmeso.excel.books import _opened
+from xlmeso.excel.books import opened
 from xlmeso.excel.formula_cells import BlockKind, our_blocks
 from xlmeso.excel.freeze import freeze_book, unfreeze_book
 from xlmeso.report.books import write_workbook
@@ -84,7 +84,7 @@ def elements(text: str) -> list[tuple[str, dict[str, str]]]:
 
 def test_dynamic_array_survives_a_save_without_excel(foreign: Path, tmp_path: Path) -> None:
     metadata = elements(xml(foreign, METADATA))
-    with _opened(foreign) as book:
+    with opened(foreign) as book:
         book.sheets["Notes"]["A2"].value = "added"
         book.save()
     assert elements(xml(foreign, METADATA)) == metadata
@@ -101,7 +101,7 @@ def test_dynamic_array_survives_a_save_without_excel(foreign: Path, tmp_path: Pa
 
 
 def test_what_a_formula_filled_goes_when_its_result_is_known_no_longer(foreign: Path) -> None:
-    with _opened(foreign) as book:
+    with opened(foreign) as book:
         book.sheets["Live"]["A1"].value = "an input has changed"
         book.save()
     values = openpyxl.load_workbook(foreign, data_only=True)["Live"]
@@ -143,7 +143,7 @@ def test_chart_over_names_grows_and_shows_its_values_at_once(tmp_path: Path) -> 
 
 def test_freeze_and_back_keeps_it_a_dynamic_array(tmp_path: Path) -> None:
     path = write_workbook(tmp_path / "ours.xlsx", [plan()])
-    with _opened(path) as book:
+    with opened(path) as book:
         (block,) = our_blocks(book.sheets["Live"])
         assert (block.kind, block.address) == (BlockKind.SPILL, "B2:C3")
         assert freeze_book(book) == 1
@@ -160,7 +160,7 @@ def test_text_that_looks_like_a_formula_is_never_frozen_nor_brought_to_life(
     example = "=MESO_RUN(Strategy!A1:K80)"
     page = SheetPlan("Help", notes=(NotePlan(example, 1), NotePlan("=MESO_VERSION()", 2)))
     path = write_workbook(tmp_path / "help.xlsx", [page, plan()])
-    with _opened(path) as book:
+    with opened(path) as book:
         assert our_blocks(book.sheets["Help"]) == []
         assert freeze_book(book) == 1
         unfreeze_book(book)

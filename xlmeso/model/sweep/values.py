@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -47,11 +47,14 @@ class ValueSet:
         Texts as typed; of a range with a step its numbers.  Empty for a range without a step.
     low, high
         Ends of a range without a step; their decimals say how a drawn number is rounded.
+    text
+        All of it as typed.
     """
 
     values: tuple[str, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
+    text: str = field(default="", compare=False)
 
     @property
     def is_open_range(self) -> bool:
@@ -75,6 +78,10 @@ def parse_values(text: str) -> ValueSet:
     SweepValueError
         Nothing to vary, a range that runs backwards, a value twice, or too many of them.
     """
+    return replace(_parsed(text), text=text.strip())
+
+
+def _parsed(text: str) -> ValueSet:
     match = _RANGE.fullmatch(text.strip())
     if match is not None:
         return _range(match)

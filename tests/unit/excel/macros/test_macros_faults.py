@@ -342,7 +342,7 @@ def test_every_named_macro_exists_and_takes_nothing() -> None:
 
     wanted = {
         "sign_in", "choose_service", "local_service", "new_from_template", "import_strategy",
-        "export_strategy", "validate", "submit", "refresh_selection", "refresh_sheet",
+        "export_strategy", "validate", "submit", "sweep", "refresh_selection", "refresh_sheet",
         "refresh_workbook", "cancel", "show_analytics", "show_events", "show_nav", "show_trades",
         "compare", "convert_old", "freeze", "unfreeze", "check_formulas", "share", "unshare",
         "delete", "usage", "functions_help", "doctor", "about", "show_tearsheet", "export_report",
