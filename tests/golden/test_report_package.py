@@ -15,17 +15,18 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from xlmeso.report.book import write_book
+from xlmeso.report.inspect import inspect_book
 from xlmeso.sheets.report import plan_report
 
 CHARTS = {
-    "Summary": ["meso_summary_equity", "meso_summary_months", "meso_summary_drawdown",
-                "meso_summary_by_reason"],
-    "Equity": ["meso_report_equity", "meso_report_drawdown", "meso_report_rolling_volatility",
-               "meso_report_rolling_sharpe", "meso_report_rolling_beta"],
-    "Monthly": ["meso_report_months", "meso_report_spread"],
-    "Exits": ["meso_report_by_reason", "meso_report_by_weekday", "meso_report_by_month",
-              "meso_report_by_year", "meso_report_by_days", "meso_report_by_iv_rank"],
-    "Margin": ["meso_report_margin_1"],
+    "Summary": ["summary_equity", "summary_months", "summary_drawdown",
+                "summary_by_reason"],
+    "Equity": ["report_equity", "report_drawdown", "report_rolling_volatility",
+               "report_rolling_sharpe", "report_rolling_beta"],
+    "Monthly": ["report_months", "report_spread"],
+    "Exits": ["report_by_reason", "report_by_weekday", "report_by_month",
+              "report_by_year", "report_by_days", "report_by_iv_rank"],
+    "Margin": ["report_margin_1"],
 }  # fmt: skip
 """Names of the charts on each sheet of the report of one run."""
 
@@ -155,3 +156,8 @@ def test_two_writings_differ_in_times_only(hand: ModuleType, tmp_path: Path, one
         for name in first.namelist():
             if name != "docProps/core.xml":
                 assert first.read(name) == second.read(name), name
+
+
+def test_a_later_run_would_leave_a_report_untouched(path: Path) -> None:
+    """A report is a record: `xlmeso run report.xlsx` must write its results elsewhere."""
+    assert "charts on Equity" in inspect_book(path).losses()

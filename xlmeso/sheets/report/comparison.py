@@ -61,7 +61,7 @@ def with_curves(plan: SheetPlan, equity: SheetPlan) -> SheetPlan:
         replace(chart, name=name, row=TABLE_ROW - 1, column=column, width=width, height=10.5)
         for chart, (name, column, width) in zip(
             equity.charts,
-            (("meso_compare_equity", 1, 13.4), ("meso_compare_drawdown", 4, 13.4)),
+            (("compare_equity", 1, 13.4), ("compare_drawdown", 4, 13.4)),
             strict=False,
         )
     ]
@@ -103,11 +103,11 @@ def plan_several_summary(report: Report, sheets: Sequence[SheetPlan]) -> SheetPl
 
 def _summary_charts(sheets: Sequence[SheetPlan], row: int) -> tuple[ChartPlan, ...]:
     found = {chart.name: (sheet.name, chart) for sheet in sheets for chart in sheet.charts}
-    wanted = (("meso_report_equity", row, 1, 21.0), ("meso_report_portfolio", row, 8, 17.0))
+    wanted = (("report_equity", row, 1, 21.0), ("report_portfolio", row, 8, 17.0))
     return tuple(
         replace(
             found[name][1],
-            name=name.replace("meso_report", "meso_summary"),
+            name=name.replace("report_", "summary_", 1),
             sheet=found[name][0],
             row=at,
             column=column,

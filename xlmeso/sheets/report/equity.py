@@ -46,6 +46,9 @@ DRAWDOWNS: Final = "meso_drawdowns"
 DAYS_PER_YEAR: Final = 252
 """Sessions of a year, for daily figures."""
 
+MOST_LINES: Final = 12
+"""Lines in one chart; more cannot be told apart."""
+
 TOP: Final = 10
 """Drawdowns that are listed."""
 
@@ -86,7 +89,7 @@ def _single(run: ReportRun) -> SheetPlan:
         return plan
     (main,) = plan.tables
     equity, underwater = (
-        replace(chart, name=chart.name.replace("meso_nav", "meso_report")) for chart in plan.charts
+        replace(chart, name=chart.name.replace("meso_nav_", "report_")) for chart in plan.charts
     )
     if daily.benchmark is None:
         equity = replace(equity, title="Equity", series=equity.series[:1])
@@ -154,7 +157,7 @@ def _rolling_charts(
             replace(
                 like,
                 kind="line",
-                name=f"meso_report_rolling_{name.lower()}",
+                name=f"report_rolling_{name.lower()}",
                 title=f"{name} of the last {window} sessions",
                 series=(SeriesPlan(f"{name} {window}d", colour),),
                 row=row + 15 * number,
@@ -236,20 +239,22 @@ def _several(report: Report) -> SheetPlan:
         TABLE_ROW,
         filters=True,
     )
+    drawn = list(report.labels[:MOST_LINES])
+    heading = _which(report)
     equity = overlay(
-        table, SHEET, report.labels, "meso_report_equity", "Growth of 1 in every run", navs
+        table, SHEET, drawn, "report_equity", f"Growth of 1 in {heading}", navs[:MOST_LINES]
     )
     underwater = replace(
         equity,
-        name="meso_report_drawdown",
-        title="Drawdown of every run",
-        series=_lines(falls),
+        name="report_drawdown",
+        title=f"Drawdown of {heading}",
+        series=_lines(falls[:MOST_LINES]),
         row=TABLE_ROW + 23,
         value_format="0%",
         value_min=None,
         low_labels=True,
         value_title="Drawdown",
-        alt_text="Line chart of the drawdown of every run.",
+        alt_text=f"Line chart of the drawdown of {heading}.",
     )
     return SheetPlan(
         SHEET,
@@ -259,6 +264,11 @@ def _several(report: Report) -> SheetPlan:
         repeat_row=TABLE_ROW,
         tab_colour=BLUE,
     )
+
+
+def _which(report: Report) -> str:
+    count = len(report.runs)
+    return "every run" if count <= MOST_LINES else f"the first {MOST_LINES} of {count} runs"
 
 
 def overlay(

@@ -172,7 +172,7 @@ def _with_formulas(
 def _chart(split: _Split, table: TablePlan, row: int) -> ChartPlan:
     return ChartPlan(
         "bar",
-        split.name.replace("meso_", "meso_report_"),
+        split.name.replace("meso_", "report_"),
         f"P&L {split.title[0].lower()}{split.title[1:]}",
         table.name,
         split.heading,

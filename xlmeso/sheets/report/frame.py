@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from xlmeso.sheets.cells import CellValue
+from xlmeso.sheets.cells import CellValue, column_letters
 from xlmeso.sheets.plan import ColumnPlan, NotePlan, SheetPlan
 from xlmeso.sheets.report.inputs import ReportRun
 from xlmeso.sheets.results.run_info import MODELLED, common, footer, utc
@@ -29,6 +29,9 @@ DATE: Final = "yyyy-mm-dd"
 
 BACK_ROW: Final = 7
 """Row of the link back to the summary."""
+
+SHOWN_IDS: Final = 4
+"""Ids at the head of a sheet about several runs; the Summary lists all."""
 
 SUMMARY: Final = "Summary"
 
@@ -86,16 +89,19 @@ def facts(report: Report) -> list[tuple[str, str]]:
     as_of = f"{utc(newest.fetched_at):%Y-%m-%d %H:%M:%S} UTC"
     what = f"{ids[0]}   ({newest.strategy_name or 'strategy'}, {newest.state.value})"
     return [
-        ("Run", what if report.is_single else ", ".join(ids)),
+        ("Run", what if report.is_single else _listed(ids)),
         ("Service", f"{newest.service}, as of {as_of}"),
         ("Data", newest.source or "as the service has it"),
     ]
 
 
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - SHOWN_IDS} more" if len(ids) > SHOWN_IDS else ""
+    return ", ".join(ids[:SHOWN_IDS]) + more
+
+
 def place(sheet: str, row: int, column: int) -> str:
     """Name a cell of the book for a link."""
-    from xlmeso.sheets.cells import column_letters
-
     name = sheet.replace("'", "''")
     return f"#'{name}'!{column_letters(column)}{row}"
 

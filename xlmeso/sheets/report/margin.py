@@ -183,7 +183,7 @@ def _chart(days: TablePlan, number: int, column: int) -> ChartPlan:
     months = months_per_label(dates[0], dates[-1])
     return ChartPlan(
         "area",
-        f"meso_report_margin_{number + 1}",
+        f"report_margin_{number + 1}",
         "Largest margin of each day",
         days.name,
         "Date",

@@ -199,7 +199,7 @@ def _with_charts(
     step = months_per_label(first, last)
     bars = ChartPlan(
         "bar",
-        "meso_report_months",
+        "report_months",
         "Return of each month",
         months.name,
         "Month",
@@ -218,7 +218,7 @@ def _with_charts(
     )
     histogram_chart = ChartPlan(
         "bar",
-        "meso_report_spread",
+        "report_spread",
         "How often a day returned so much",
         spread.name,
         "Return from",

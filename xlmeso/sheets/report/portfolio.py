@@ -271,7 +271,7 @@ def _charts(days: TablePlan, combined: _Combined) -> tuple[ChartPlan, ...]:
     column = days.last_column + 2
     growth_chart = ChartPlan(
         "line",
-        "meso_report_portfolio",
+        "report_portfolio",
         "Growth of 1 in the weighted portfolio",
         DAYS,
         "Date",
@@ -289,7 +289,7 @@ def _charts(days: TablePlan, combined: _Combined) -> tuple[ChartPlan, ...]:
     underwater = replace(
         growth_chart,
         kind="area",
-        name="meso_report_portfolio_drawdown",
+        name="report_portfolio_drawdown",
         title="Drawdown of the weighted portfolio",
         series=(SeriesPlan("Portfolio drawdown", VERMILION),),
         row=TABLE_ROW + 17,

@@ -14,6 +14,10 @@ from xlmeso.sheets.strategy import plan_strategy
 
 SHEET: Final = "Strategy"
 
+MOST_SHEETS: Final = 8
+"""Runs of a report that have a Strategy sheet each."""
+
+_OF_MANY: Final = "The sheet Compare lists the settings in which the other runs differ."
 _NOTE: Final = (
     "What was simulated. The tables are those of a strategy sheet: copy this sheet into a book of "
     "your own to run it again, or take the JSON below."
@@ -21,8 +25,13 @@ _NOTE: Final = (
 
 
 def plan_report_strategy(report: Report) -> list[SheetPlan]:
-    """Plan a sheet for each run's definition: Strategy, Strategy 2 and so on."""
-    return [_sheet(report, run, number) for number, run in enumerate(report.runs)]
+    """Plan a sheet for each run's definition: Strategy, Strategy 2 and so on.
+
+    Of more than `MOST_SHEETS` runs the first alone has one; the sheet Compare says where the
+    others differ.
+    """
+    runs = report.runs if len(report.runs) <= MOST_SHEETS else report.runs[:1]
+    return [_sheet(report, run, number) for number, run in enumerate(runs)]
 
 
 def _sheet(report: Report, run: ReportRun, number: int) -> SheetPlan:
@@ -36,7 +45,8 @@ def _sheet(report: Report, run: ReportRun, number: int) -> SheetPlan:
     code += [NotePlan(line, row + at, style="MesoCode") for at, line in enumerate(lines)]
     plan = replace(plan, notes=(*plan.notes, *code), tab_colour=GREY)
     title = "Strategy" if report.is_single else f"Strategy of {report.labels[number]}"
-    return framed(report, plan, title, _NOTE)
+    note = f"{_NOTE} {_OF_MANY}" if len(report.runs) > MOST_SHEETS else _NOTE
+    return framed(report, plan, title, note)
 
 
 def moved(plan: SheetPlan, rows: int) -> SheetPlan:

@@ -27,7 +27,6 @@ from xlmeso.sheets.results.trades import TABLE as TRADES_TABLE
 
 FIGURES: Final = "meso_summary"
 CONDITIONS: Final = "meso_conditions"
-RUNS: Final = "meso_summary_runs"
 
 COLUMNS: Final = 10
 TILE_ROW: Final = 9
@@ -177,15 +176,15 @@ def _charts(sheets: Sequence[SheetPlan]) -> tuple[ChartPlan, ...]:
     """Repeat the main charts of the other sheets in a grid of two by two."""
     found = {chart.name: (sheet.name, chart) for sheet in sheets for chart in sheet.charts}
     grid = (
-        ("meso_report_equity", CHART_ROW, 1, 17.2),
-        ("meso_report_months", CHART_ROW, 7, 10.0),
-        ("meso_report_drawdown", CHART_ROW + 17, 1, 17.2),
-        ("meso_report_by_reason", CHART_ROW + 17, 7, 10.0),
+        ("report_equity", CHART_ROW, 1, 17.2),
+        ("report_months", CHART_ROW, 7, 10.0),
+        ("report_drawdown", CHART_ROW + 17, 1, 17.2),
+        ("report_by_reason", CHART_ROW + 17, 7, 10.0),
     )
     return tuple(
         replace(
             found[name][1],
-            name=name.replace("meso_report", "meso_summary"),
+            name=name.replace("report_", "summary_", 1),
             sheet=found[name][0],
             row=row,
             column=column,
