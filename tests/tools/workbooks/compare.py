@@ -128,7 +128,7 @@ def _details(page: Page, runs: Ref, service: Ref) -> None:
         "MESO_COMPARE",
         runs,
         MORE,
-        None,
+        True,
         service,
         headings=True,
         formats=(None, *looks.formats_of(MORE.split(","))),
@@ -139,5 +139,5 @@ def _details(page: Page, runs: Ref, service: Ref) -> None:
     pick = page.formula(f"B{row + 1}", f"$B${_FIRST}", [runs.rows[0]], style="MesoInput")
     page.text(f"A{row + 2}", "Its definition", "MesoLabel")
     page.call(
-        f"B{row + 3}", "MESO_STRATEGY", pick, None, None, service, headings=True, room=(70, 2)
+        f"B{row + 3}", "MESO_STRATEGY", pick, None, True, service, headings=True, room=(70, 2)
     )

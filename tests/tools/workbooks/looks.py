@@ -131,8 +131,8 @@ def series_page(live: Live, run: Ref, *more: object) -> tuple[Page, Ref]:
     page.freeze = (5, 2)
     page.text("A1", "Series", "MesoTitle")
     page.text("A2", "The last value of each week, with all columns that the service has.")
-    blank = [None] if more else []
-    yearly = ("MESO_NAV", run, None, None, "Year", *blank, *more)
+    headers = [True] if more else []
+    yearly = ("MESO_NAV", run, None, None, "Year", *headers, *more)
     page.formula(
         "A4",
         f"INDEX({page.expression(*yearly)},1,0)",

@@ -38,13 +38,14 @@ def one_run_plans(live: Live) -> list[SheetPlan]:
         "Equal cells never run twice.",
     )
     service = looks.options(page, "A5")
-    run = _parameters(page, service)
+    run, cells = _parameters(page, service)
     series, block = looks.series_page(live, run, service)
     _right_side(page, run, block, service)
-    return [page.plan(), _trades(live, run, service).plan(), series.plan()]
+    mistakes = _mistakes(live, cells)
+    return [page.plan(), _trades(live, run, service).plan(), series.plan(), mistakes.plan()]
 
 
-def _parameters(page: Page, service: Ref) -> Ref:
+def _parameters(page: Page, service: Ref) -> tuple[Ref, Ref]:
     page.text("A7", "Path in the definition", "MesoHead")
     page.text("B7", "Value", "MesoHead")
     for row, (path, value, what) in enumerate(PARAMETERS, start=_FIRST):
@@ -55,10 +56,7 @@ def _parameters(page: Page, service: Ref) -> Ref:
     )
     row = _LAST + 2
     page.text(f"A{row}", "Mistakes", "MesoLabel")
-    check = page.expression("MESO_VALIDATE", cells, False)
-    page.formula(f"B{row}", f"INDEX({check},1,1)", page.answer("MESO_VALIDATE", cells, False))
-    page.text(f"A{row + 6}", "First mistake", "MesoLabel")
-    page.formula(f"B{row + 6}", f'IFERROR(INDEX({check},1,3),"")', [[""]])
+    page.formula(f"B{row}", 'IF(Mistakes!A4="OK","OK","see the sheet Mistakes")', [["OK"]])
     switch = page.given(
         f"B{row + 1}",
         "yes",
@@ -80,12 +78,20 @@ def _parameters(page: Page, service: Ref) -> Ref:
     page.call(f"B{row + 4}", "MESO_PROGRESS", run, service, formats=("0%",))
     page.text(f"A{row + 5}", "What is wrong", "MesoLabel")
     page.call(f"B{row + 5}", "MESO_ERROR", run, service)
-    page.text(f"A{row + 8}", "One value of the definition", "MesoLabel")
+    page.text(f"A{row + 7}", "One value of the definition", "MesoLabel")
     path = page.given(
-        f"A{row + 9}", "Exit.ProfitTarget", "Path", "Any path of the definition that was sent."
+        f"A{row + 8}", "Exit.ProfitTarget", "Path", "Any path of the definition that was sent."
     )
-    page.call(f"B{row + 9}", "MESO_STRATEGY", run, path, None, service)
-    return run
+    page.call(f"B{row + 8}", "MESO_STRATEGY", run, path, True, service)
+    return run, cells
+
+
+def _mistakes(live: Live, cells: Ref) -> Page:
+    page = Page("Mistakes", live, (12, 40, 70, 70), tab_colour=looks.VERMILION)
+    page.text("A1", "Mistakes of the study", "MesoTitle")
+    page.text("A2", "OK, or what is wrong, in which cell, and what to do.")
+    page.call("A4", "MESO_VALIDATE", cells, headings=False, room=(30, 4))
+    return page
 
 
 def _right_side(page: Page, run: Ref, block: Ref, service: Ref) -> None:
@@ -101,9 +107,9 @@ def _right_side(page: Page, run: Ref, block: Ref, service: Ref) -> None:
     )
     looks.nav_chart(page, "D8", block, width=28.0, height=9.0)
     page.text("D27", "Deepest drawdowns", "MesoSection")
-    looks.drawdowns_block(page, "D28", run, 5, None, service)
+    looks.drawdowns_block(page, "D28", run, 5, True, service)
     page.text("D35", "Returns by month", "MesoSection")
-    looks.monthly_block(page, "D36", run, None, service)
+    looks.monthly_block(page, "D36", run, True, service)
 
 
 def _trades(live: Live, run: Ref, service: Ref) -> Page:
@@ -116,7 +122,7 @@ def _trades(live: Live, run: Ref, service: Ref) -> Page:
         "MESO_TRADES",
         run,
         None,
-        None,
+        True,
         service,
         headings=True,
         formats=(
