@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from xlmeso.measures.ratios import correlation
-from xlmeso.measures.returns import FloatArray, sample_deviation
+from xlmeso.measures.returns import FloatArray, dot, sample_deviation
 
 
 class AlphaBeta(NamedTuple):
@@ -29,10 +29,10 @@ def alpha_beta(returns: FloatArray, benchmark: FloatArray, periods_per_year: flo
     if benchmark.size < 2:
         return AlphaBeta(math.nan, math.nan)
     moves = benchmark - benchmark.mean()
-    variance = float(moves @ moves)
+    variance = dot(moves, moves)
     if variance == 0:
         return AlphaBeta(math.nan, math.nan)
-    beta = float((returns - returns.mean()) @ moves) / variance
+    beta = dot(returns - returns.mean(), moves) / variance
     alpha = (float(returns.mean()) - beta * float(benchmark.mean())) * periods_per_year
     return AlphaBeta(alpha, beta)
 

@@ -13,6 +13,7 @@ from xlmeso.measures.returns import (
     FloatArray,
     average_gain,
     average_loss,
+    dot,
     sample_deviation,
 )
 
@@ -63,8 +64,8 @@ def correlation(first: FloatArray, second: FloatArray) -> float:
         return math.nan
     a = first - first.mean()
     b = second - second.mean()
-    scale = math.sqrt(float(a @ a)) * math.sqrt(float(b @ b))
-    value = _ratio(float(a @ b), scale)
+    scale = math.sqrt(dot(a, a)) * math.sqrt(dot(b, b))
+    value = _ratio(dot(a, b), scale)
     return value if math.isnan(value) else min(1.0, max(-1.0, value))
 
 
@@ -83,7 +84,7 @@ def sortino_ratio(returns: FloatArray, periods_per_year: float) -> float:
     Source: Sortino and Price (1994), in the form of Rollinger and Hoffman (2013).
     """
     losses = np.minimum(returns, 0.0)
-    downside = math.sqrt(float(losses @ losses) / returns.size) if returns.size else math.nan
+    downside = math.sqrt(dot(losses, losses) / returns.size) if returns.size else math.nan
     return _ratio(_mean(returns), downside) * math.sqrt(periods_per_year)
 
 

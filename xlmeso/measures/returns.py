@@ -13,6 +13,15 @@ Times = npt.NDArray[np.datetime64]
 DAYS_PER_YEAR = 365.0
 
 
+def dot(first: FloatArray, second: FloatArray) -> float:
+    """Return the sum of products.
+
+    Not by ``@``: the threads of the linear algebra library cost more than they gain here, and
+    their sums depend on the number of cores.
+    """
+    return float(np.multiply(first, second).sum())
+
+
 def simple_returns(values: FloatArray, base: float | None = None) -> FloatArray:
     """Turn a series of values into its simple returns, one for each value.
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from xlmeso.model.contracts import OptionContract
 from xlmeso.model.events import BlotterEventType
 from xlmeso.simulator.engine.moment import Moment
-from xlmeso.simulator.engine.variables import VariableNames
+from xlmeso.simulator.engine.variables import VariableNames, plain
 
 Sink = Callable[[bytes], object]
 """Takes pieces of the JSON text."""
-
-DIGITS: Final = 6
-"""Decimals that numbers are written with."""
-
-Number = float | int
 
 
 class Blotter:
@@ -73,8 +68,7 @@ class Blotter:
         event["Invested"] = legs > 0
         event["TradeEvent"] = trade
         if with_variables:
-            snapshot = self.names.snapshot(moment)
-            event["Vars"] = {name: plain(value) for name, value in snapshot}
+            event["Vars"] = self.names.snapshot(moment)
         event["PositionId"] = position_id if position is None else position.position_id
         self._write(event)
 
@@ -104,12 +98,6 @@ class Blotter:
     def _write(self, event: dict[str, Any]) -> None:
         self._sink(self._before + self._encode(event).encode("utf-8"))
         self._before = b",\n"
-
-
-def plain(value: Number) -> Number:
-    """Round to `DIGITS` and drop the fraction of a whole number; -0.0 becomes 0."""
-    rounded = round(value, DIGITS)
-    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def trade_event(

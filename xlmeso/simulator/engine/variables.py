@@ -6,8 +6,7 @@ the names that an expression really uses are ever computed.  None stands for Lua
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from xlmeso.simulator.engine.legs import Leg
@@ -18,6 +17,9 @@ Value = float | int | None
 Getter = Callable[[Moment], Value]
 
 PERCENT: Final = 100.0
+
+DIGITS: Final = 6
+"""Decimals that numbers of events are written with."""
 
 _LEG_READERS: Final[dict[str, Callable[[Leg, Moment], Value]]] = {
     "price": lambda leg, m: leg.price(m.bar),
@@ -136,18 +138,30 @@ class VariableNames:
         """Return the function that reads a name; unknown names are the user's variables."""
         return self._getters.get(name) or _user_getter(name)
 
-    def snapshot(self, moment: Moment) -> Iterator[tuple[str, float | int]]:
-        """Yield every variable that has a value, the user's last: the Vars of an event.
+    def snapshot(self, moment: Moment) -> dict[str, float | int]:
+        """Return every variable that has a value, the user's last: the Vars of an event.
 
-        What has no history yet (``underlying_hv`` on a market's first days) is not a number and
-        left out; in a condition it compares as false.
+        Numbers are written as by `plain`.  What has no history yet (``underlying_hv`` on a
+        market's first days) is not a number and left out; in a condition it compares as false.
         """
-        for name, getter in self._getters.items():
+        found: dict[str, float | int] = {}
+        for name, getter in self._getters.items():  # the busiest loop of a run
             value = getter(moment)
-            if value is not None and not math.isnan(value):
-                yield name, value
+            if value is None or value != value:
+                continue
+            rounded = round(value, DIGITS)
+            whole = int(rounded)
+            found[name] = whole if whole == rounded else rounded
         if moment.position is not None:
-            yield from moment.position.variables.items()
+            own = moment.position.variables
+            found.update((name, plain(value)) for name, value in own.items())
+        return found
+
+
+def plain(value: float) -> float | int:
+    """Round to `DIGITS` and drop the fraction of a whole number; -0.0 becomes 0."""
+    rounded = round(value, DIGITS)
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _user_getter(name: str) -> Getter:
