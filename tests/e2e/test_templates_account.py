@@ -1,4 +1,4 @@
-"""All six templates over their own four years, their books re-done from the blotter alone.
+"""All templates over their own four years, their books re-done from the blotter alone.
 
 The account here is kept by this file: it knows only the published rules (cash settlement at
 intrinsic value, a fixed fee per contract and trade, 100 per point) and reads nothing but events.

@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 
 from xlmeso.errors import XlmesoError
-from xlmeso.model.document import walk
+from xlmeso.model.adjustments import adjustment_of
 from xlmeso.model.expression import names_in
 from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.model.templates import (
@@ -18,10 +18,11 @@ from xlmeso.model.templates import (
     template_summary,
 )
 from xlmeso.model.validation import validate
+from xlmeso.simulator.refusals import unsupported
 
 NAMES = (
     "short-put", "strangle", "iron-condor", "0dte-iron-condor", "calendar",
-    "broken-wing-butterfly",
+    "broken-wing-butterfly", "trailing-stop", "adjusting-strangle", "hedged-put",
 )  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def template(request: pytest.FixtureRequest) -> StrategyDefinition:
     return load_template(request.param)
 
 
-def test_names_are_the_six_and_every_file_is_one_of_them() -> None:
+def test_names_are_the_nine_and_every_file_is_one_of_them() -> None:
     assert template_names() == NAMES
     files = resources.files("xlmeso.model.templates").iterdir()
     assert {file.name for file in files if file.name.endswith(".json")} == {
@@ -51,14 +52,8 @@ def test_template_covers_four_years_of_spx(template: StrategyDefinition) -> None
 
 
 def test_template_uses_only_what_the_local_service_simulates(template: StrategyDefinition) -> None:
-    assert template.get("Adjustment") is None
+    assert unsupported(template) == []
     assert template.get("ExternalData") is None
-    assert template.settings.margin_model is None
-    assert all(leg.qty is not None and float(leg.qty.text) != 0 for leg in template.legs)
-    texts = [value for _, value in walk(template.document) if isinstance(value, str)]
-    assert not [
-        name for text in texts for name in names_in(text) if re.match(r"(timing|options)\.", name)
-    ]
 
 
 def test_template_states_all_settings(template: StrategyDefinition) -> None:
@@ -96,6 +91,24 @@ def test_templates_together_exercise_the_features() -> None:
         assert item.exit.profit_target is not None
         assert item.exit.stop_loss is not None
         assert item.entry.reentry_days is not None
+
+
+def test_templates_show_every_kind_of_adjustment() -> None:
+    sections = [adjustment_of(load_template(name)) for name in NAMES]
+    steps = [step for section in sections if section for step in section.conditional]
+    assert any(step.move and step.move.expirations for step in steps)
+    for part in ("move", "remove", "add", "update_vars"):
+        assert any(getattr(step, part) is not None for step in steps), part
+    assert {section.max_count for section in sections if section} == {None, 5, 6}
+
+
+def test_hedged_put_uses_what_version_3_brought() -> None:
+    item = load_template("hedged-put")
+    assert [leg.name for leg in item.legs if leg.qty and leg.qty.text == "0"] == ["call_20"]
+    text = item.to_json()
+    assert "timing.trading_days_until(monthly_opex)" in text
+    assert "options.model_solver(position" in text
+    assert '"Complex"' in text
 
 
 def test_zero_dte_condor_trades_only_where_spxw_was_listed() -> None:

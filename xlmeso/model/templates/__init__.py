@@ -1,4 +1,4 @@
-"""Six strategies of our own to start from, as plain version 3 definitions in JSON files."""
+"""Nine strategies of our own to start from, as plain version 3 definitions in JSON files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ _NAMES: Final = (
     "0dte-iron-condor",
     "calendar",
     "broken-wing-butterfly",
+    "trailing-stop",
+    "adjusting-strangle",
+    "hedged-put",
 )
 
 

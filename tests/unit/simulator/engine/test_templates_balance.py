@@ -1,4 +1,4 @@
-"""The six templates on the modelled market, over a few months: books, greeks, determinism."""
+"""The templates on the modelled market, over a few months: books, greeks, determinism."""
 
 from __future__ import annotations
 
