@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Final
 from xlmeso.errors import ConfigurationError, SimulationError
 
 if TYPE_CHECKING:
+    from xlmeso.simulator.lanes import Lane
     from xlmeso.simulator.market.source import HistorySource
     from xlmeso.simulator.server import LocalService
 
 FOLDER: Final = "local-service"
 """Folder below the user's data folder that keeps runs and results."""
+
+PROCESS: Final = "process"
+"""Executor that needs no cluster."""
 
 PATIENCE_SECONDS: Final = 20.0
 """How long a command waits for another one that runs the local service for itself."""
@@ -105,6 +109,7 @@ def serve_until_stopped(
     seed: int,
     workers: int | None,
     external_data: Path | None = None,
+    executor: str = PROCESS,
     on_ready: Callable[[LocalService], None],
     env: Mapping[str, str] = os.environ,
 ) -> None:
@@ -118,6 +123,8 @@ def serve_until_stopped(
         None for ``default_port`` if it is free and any free port otherwise.
     external_data
         Folder whose CSV files definitions may name as external data, None for no files.
+    executor
+        ``process`` for worker processes of this machine, or the address of a Dask scheduler.
 
     Others: see `xlmeso.simulator.server.serve`.
 
@@ -132,16 +139,28 @@ def serve_until_stopped(
 
     if history.folder is not None:
         _check_history(history)
+    folder = data or default_data(env)
     serve(
-        data or default_data(env),
+        folder,
         port=port if port is not None else _free_or_any(default_port),
         workers=workers,
         history=history,
         seed=seed,
         external=ExternalSource(external_data),
+        lanes=_lanes(executor, folder, workers),
         pointer=data_dir(env),
         on_ready=on_ready,
     )
+
+
+def _lanes(executor: str, data: Path, workers: int | None) -> Callable[[], Sequence[Lane]] | None:
+    """Return what makes the lanes of a cluster; None for processes."""
+    if executor == PROCESS:
+        return None
+    from xlmeso.simulator.cluster import cluster_lanes, scheduler_address
+
+    scheduler_address(executor)
+    return lambda: cluster_lanes(executor, data, most=workers)
 
 
 def running_local_service(env: Mapping[str, str] = os.environ) -> LocalAccess | None:

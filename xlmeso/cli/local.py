@@ -121,6 +121,13 @@ def _history_folder_or_kind(
     metavar="FOLDER",
     help="Let strategies name CSV files of this folder (file:signal.csv) as external data.",
 )
+@click.option(
+    "--executor",
+    default="process",
+    show_default=True,
+    metavar="process|dask://HOST:PORT",
+    help="Where simulations run: processes of this machine, or a Dask cluster.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Simulations at once.  [default: cores]")
 @click.option(
     "--user",
@@ -138,6 +145,7 @@ def serve(
     chains: Path | None,
     seed: int,
     external_data: Path | None,
+    executor: str,
     workers: int | None,
     users: tuple[str, ...],
 ) -> None:
@@ -170,6 +178,7 @@ def serve(
         seed=seed,
         workers=workers,
         external_data=external_data,
+        executor=executor,
         on_ready=ready,
     )
 

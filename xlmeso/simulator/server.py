@@ -243,6 +243,7 @@ def serve(
     limits: ServiceLimits | None = None,
     allow_remote: bool = False,
     external: ExternalSource | None = None,
+    lanes: Callable[[], Sequence[Lane]] | None = None,
     pointer: Path | None = None,
     on_ready: Callable[[LocalService], None] | None = None,
 ) -> None:
@@ -267,6 +268,7 @@ def serve(
         limits=limits,
         allow_remote=allow_remote,
         external=external,
+        lanes=lanes,
     )
     serve_until_stopped(service, pointer=pointer, on_ready=on_ready)
 
