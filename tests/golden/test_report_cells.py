@@ -8,6 +8,7 @@ in docProps/core.xml, the numbering of styles, and the order of the parts in the
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -318,6 +319,19 @@ def test_correlation_of_two_runs(two: Any) -> None:
     expected = -3.75 / (24.75 * 2.75) ** 0.5
     assert [rows[0]["Calm"], rows[1]["Four days"]] == near(expected, expected)
     assert [rows[0]["Four days"], rows[1]["Calm"]] == near(1, 1)
+
+
+def test_a_run_without_trades_says_so(hand: ModuleType, tmp_path: Path) -> None:
+    calm = hand.calm_run()
+    path = write_book(tmp_path / "calm.xlsx", plan_report([calm], "9.9"))
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert book.sheetnames == SINGLE
+    assert book["Exits"]["A9"].value == "The run has no closed position."
+    assert str(book["Margin"]["A9"].value).startswith("This run did not record margin.")
+    assert book["Summary"]["H10"].value == "n/a"  # win rate
+    (row,) = table(book, "Trades", "meso_trades")
+    assert set(row.values()) == {None}
+    assert "meso_monthly_benchmark" not in book["Monthly"].tables
 
 
 def test_several_runs_stand_side_by_side(two: Any) -> None:

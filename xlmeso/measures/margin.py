@@ -27,11 +27,14 @@ class MarginUse:
 
 
 def position_margins(events: Iterable[BlotterEvent]) -> dict[int, MarginUse]:
-    """Return position -> its margin over the blotter's events; empty where none is recorded."""
+    """Return position -> its margin over the blotter's events; empty where none is recorded.
+
+    A margin of 0 is left out: the position was not open yet, or not any more.
+    """
     found: dict[int, list[float]] = {}
     for event in events:
         value = event.variables.get(POSITION_MARGIN)
-        if event.position_id is not None and value is not None:
+        if event.position_id is not None and value:
             found.setdefault(event.position_id, []).append(float(value))
     return {position: margin_use(np.array(values)) for position, values in found.items()}
 

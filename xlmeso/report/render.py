@@ -213,10 +213,16 @@ def _draw_column(
             put(cell, value, shown)
         if isinstance(value, dt.date):  # openpyxl gives dates a format of its own
             cell._style = copy.copy(prototypes[format_])
-        link = column.links[offset] if column.links is not None else None
-        if link:
+        if link := _link_at(column, offset):
             _lead(cell, link)
             cell.font = _link_font(cell)
+
+
+def _link_at(column: ColumnPlan, offset: int) -> str | None:
+    """Return where a data cell leads; a table without data still has a row, which leads nowhere."""
+    if column.links is None or offset >= len(column.links):
+        return None
+    return column.links[offset]
 
 
 def _link_font(cell: Any) -> Any:

@@ -68,6 +68,7 @@ def test_margin_of_positions_and_account() -> None:
         event(1, 0, pos_margin="100", acc_margin="100"),
         event(1, 1, pos_margin="50", acc_margin="150"),
         event(2, 0, pos_margin="300", acc_margin="120"),
+        event(2, 0, pos_margin="0", acc_margin="0"),  # closed
         event(2, None),
     ]
     use = position_margins(events)[0]

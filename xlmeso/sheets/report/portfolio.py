@@ -48,6 +48,9 @@ FIGURES: Final = "meso_portfolio_figures"
 CORRELATION: Final = "meso_correlation"
 DAYS: Final = "meso_portfolio"
 
+CHART_ROWS: Final = 36
+"""Rows that the charts take, above the table of days."""
+
 _NOTE: Final = (
     "Change the blue weights: returns, growth, drawdown and figures are formulas and follow. The "
     "portfolio is brought back to its weights every day; what is missing to 100 % is cash "
@@ -78,7 +81,7 @@ def plan_portfolio(report: Report) -> tuple[SheetPlan, tuple[NamePlan, ...]]:
     weight_table = _weight_table(report, combined)
     figure_row = weight_table.last_row + 4
     correlation_row = figure_row + 9
-    days_row = correlation_row + count + 5
+    days_row = max(correlation_row + count + 5, TABLE_ROW + CHART_ROWS)
     days = _day_table(report, combined, weight_table, days_row)
     figure_table = _figure_table(report, combined, days, figure_row)
     correlation = _correlation_table(report, combined, correlation_row)
@@ -98,7 +101,7 @@ def plan_portfolio(report: Report) -> tuple[SheetPlan, tuple[NamePlan, ...]]:
         SHEET,
         (weight_table, figure_table, correlation, days),
         tuple(NotePlan(text, table.row - 1, style="MesoSection") for text, table in sections),
-        charts=_charts(days, combined),
+        charts=_charts(combined, count + 4),
         scales=(ScalePlan(CORRELATION, tuple(report.labels), "heat", 1.0),),
         widths={1: 26},
         tab_colour=PURPLE,
@@ -263,12 +266,11 @@ def _correlation_table(report: Report, combined: _Combined, row: int) -> TablePl
     )
 
 
-def _charts(days: TablePlan, combined: _Combined) -> tuple[ChartPlan, ...]:
+def _charts(combined: _Combined, column: int) -> tuple[ChartPlan, ...]:
     first, last = combined.dates[0].item(), combined.dates[-1].item()
     months = months_per_label(first, last)
     growth = growth_of(combined.portfolio).tolist()
     span = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
-    column = days.last_column + 2
     growth_chart = ChartPlan(
         "line",
         "report_portfolio",

@@ -131,7 +131,7 @@ def axis_floor(values: Sequence[CellValue]) -> float | None:
     """Return a round number somewhat below all values, None if the axis may start at zero."""
     known = [value for value in values if value is not None]
     low, high = min(known), max(known)
-    if low <= 0.5 * high:
+    if low <= 0.25 * high:
         return None
     step = 10.0 ** math.floor(math.log10(high - low)) if high > low else 10.0
     return float(math.floor((low - 0.1 * (high - low)) / step) * step)
