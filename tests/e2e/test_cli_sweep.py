@@ -103,10 +103,39 @@ def test_a_time_out_leaves_the_set_open_and_resume_ends_it(
     assert {item["State"] for item in found} == {"Finished"}
 
 
-def test_a_variant_that_fails_says_so_and_the_sweep_is_over(
+def test_a_variant_that_fails_is_an_end_and_runs_again_only_when_asked(
     xlmeso: Any, service: Any, put: Path
 ) -> None:
-    vary = ("--vary", 'Exit.Conditions=[],["nosuch.field > 1"]')
-    found = xlmeso("sweep", put, *vary, "--dry-run", "--json", **service.env)
-    assert found.returncode == 3
-    assert "nosuch" in found.stderr
+    before = count_of_runs(xlmeso, **service.env)
+    vary = ("--vary", "Exit.StopLoss=1500; (nil) + 1")
+    good, bad = lines(xlmeso("sweep", put, *vary, "--json", **service.env))
+    assert (good["State"], bad["State"]) == ("Finished", "Failed")
+    assert "nil value" in bad["FailureReason"]
+    assert bad["Analytics"] is None
+    again = xlmeso("sweep", put, *vary, "--resume", **service.env)
+    assert again.returncode == 0
+    assert "1 of 2 finished, 1 failed" in again.stdout
+    assert "--retry runs these again" in again.stderr
+    assert count_of_runs(xlmeso, **service.env) - before == 2
+    retried = lines(xlmeso("sweep", put, *vary, "--retry", "--json", **service.env))
+    assert retried[0]["BacktestId"] == good["BacktestId"]
+    assert retried[1]["BacktestId"] != bad["BacktestId"]
+    assert count_of_runs(xlmeso, **service.env) - before == 3
+
+
+def test_a_foreign_book_is_left_alone_and_the_results_go_beside_it(
+    xlmeso: Any, service: Any, put: Path, tmp_path: Path
+) -> None:
+    made = xlmeso(
+        "sweep", put, "--vary", "Exit.ProfitTarget=250,350", "-o", "mine.xlsx", **service.env
+    )
+    assert made.returncode == 0, made.stderr
+    book = openpyxl.load_workbook(tmp_path / "mine.xlsx")
+    del book.custom_doc_props["xlmeso"]
+    book.save(tmp_path / "mine.xlsx")
+    before = (tmp_path / "mine.xlsx").read_bytes()
+    result = xlmeso("sweep", "mine.xlsx", **service.env)
+    assert result.returncode == 0, result.stderr
+    assert "was left untouched" in result.stderr
+    assert (tmp_path / "mine.xlsx").read_bytes() == before
+    assert "Sweep results" in openpyxl.load_workbook(tmp_path / "mine results.xlsx").sheetnames
