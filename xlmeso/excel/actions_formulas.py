@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from xlmeso.errors import XlmesoError
 from xlmeso.excel.actions_results import refresh_runs, runs_of_selection, show_all
 from xlmeso.excel.actions_sweep import refresh_sweeps
 from xlmeso.excel.choice import areas_of, selected_runs, shown_runs
@@ -13,6 +16,9 @@ from xlmeso.excel.guards import show_sheet, write_checked
 from xlmeso.excel.macro_frame import Session, counted
 from xlmeso.excel.runs_sheet import RunsSheet, read_runs
 from xlmeso.excel.sweep_book import is_sweep_sheet, sweep_sheets
+
+if TYPE_CHECKING:
+    from xlmeso.app.formulas.results import Results
 
 SETTLE_SECONDS: Final = 60.0
 """Longest wait for the answers that formulas need."""
@@ -171,22 +177,56 @@ def _meets(area: Any, block: FormulaBlock) -> bool:
 
 
 def _refresh_formulas(session: Session, blocks: Sequence[FormulaBlock]) -> list[str]:
-    """Let formulas ask the service again, wait for the answers, then calculate once more."""
+    """Let formulas ask their services again, wait for the answers, then calculate once more."""
     if not blocks:
         return []
+    asked = _ask_again(session.book, blocks)
+    for results in asked:
+        results.fetch_wanted()
+    end = time.monotonic() + SETTLE_SECONDS
+    came = [
+        results.settle(
+            max(end - time.monotonic(), 0.0),
+            lambda open_: session.say(f"waiting for {open_} answers of the service"),
+        )
+        for results in asked
+    ]
+    _calculate(session.book, blocks)
+    late = "" if all(came) else " Some answers are still on their way; press Refresh again."
+    return [f"{counted(len(blocks), 'formula')} calculated again.{late}"]
+
+
+def _ask_again(book: Any, blocks: Sequence[FormulaBlock]) -> list[Results]:
+    """Calculate with nothing known and nobody waiting; return the results of every service asked.
+
+    Which services formulas name in their option Service shows only when they are calculated.
+
+    Raises
+    ------
+    XlmesoError
+        The default service cannot be asked, and no formula names another one.
+    """
     from xlmeso.app.formulas.session import session as formulas
 
-    results = formulas().results()
-    results.refresh()
-    with results.gathering():
-        _calculate(session.book, blocks)
-    results.fetch_wanted()
-    came = results.settle(
-        SETTLE_SECONDS, lambda open_: session.say(f"waiting for {open_} answers of the service")
-    )
-    _calculate(session.book, blocks)
-    late = "" if came else " Some answers are still on their way; press Refresh again."
-    return [f"{counted(len(blocks), 'formula')} calculated again.{late}"]
+    try:
+        formulas().results()
+        fault = None
+    except XlmesoError as error:
+        fault = error
+    asked: list[Results] = []
+    while True:
+        new = [results for results in formulas().all() if results not in asked]
+        if asked and not new:
+            return asked
+        asked += new
+        with contextlib.ExitStack() as waits_for_nothing:
+            for results in new:
+                results.refresh()
+            for results in asked:
+                waits_for_nothing.enter_context(results.gathering())
+            _calculate(book, blocks)
+        if fault is not None and not formulas().all():
+            raise fault
 
 
 def _calculate(book: Any, blocks: Iterable[FormulaBlock]) -> None:

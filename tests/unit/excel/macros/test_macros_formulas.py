@@ -323,6 +323,39 @@ def test_refresh_asks_for_what_formulas_wait_for(
     assert formulas.press("refresh_selection") == "1 formula calculated again."
 
 
+def test_refresh_asks_every_service_that_formulas_name(
+    formulas: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A formula with Service=local, while the default service is another one or has no key."""
+    from xlmeso.app.formulas.session import session
+
+    asked: list[tuple[str, str]] = []
+
+    def calculate(*_: Any) -> None:
+        session().results("local")  # what a formula with that option does
+
+    for step in ("refresh", "settle"):
+        monkeypatch.setattr(
+            f"xlmeso.app.formulas.results.Results.{step}",
+            lambda self, *_, step=step: not asked.append((step, self.service.label)),
+        )
+    monkeypatch.setattr("xlmeso.excel.actions_formulas._calculate", calculate)
+    monkeypatch.setenv("XLMESO_URL", "https://fund.example.test")
+    monkeypatch.delenv("XLMESO_API_KEY")
+    assert formulas.press("refresh_workbook") == "7 formulas calculated again."
+    assert asked == [("refresh", "local service"), ("settle", "local service")]
+
+
+def test_refresh_tells_why_the_only_service_cannot_be_asked(
+    formulas: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XLMESO_URL", "https://fund.example.test")
+    monkeypatch.delenv("XLMESO_API_KEY")
+    before = formulas.contents()
+    assert "no API key" in formulas.press("refresh_workbook")
+    assert formulas.contents() == before
+
+
 def test_refresh_with_nothing_to_wait_for_changes_no_cell(formulas: Any) -> None:
     before = formulas.contents()
     assert formulas.press("refresh_workbook") == "7 formulas calculated again."
