@@ -18,6 +18,7 @@ from xlmeso.excel.books import opened, read_strategy_book, write_results
 from xlmeso.excel.declarations import declarations
 from xlmeso.excel.formula_cells import BlockKind, our_blocks
 from xlmeso.model.problems import errors_of
+from xlmeso.model.sweep.request import expand
 from xlmeso.model.templates import load_template
 from xlmeso.model.validation import validate
 from xlmeso.report.inspect import inspect_book
@@ -126,9 +127,9 @@ def test_openxml_audit_finds_no_error(name: str) -> None:
 def test_product_book_starts_with_start_and_teaches_every_sheet() -> None:
     book = openpyxl.load_workbook(PRODUCT)
     assert book.active.title == book.sheetnames[0] == "Start"
-    assert {"Strategy", "Runs", "Results", "Help"} <= set(book.sheetnames)
+    assert {"Strategy", "Sweep", "Runs", "Results", "Help"} <= set(book.sheetnames)
     links = {
-        cell.hyperlink.location.split("!")[0]
+        cell.hyperlink.location.split("!")[0].strip("'")
         for row in book["Start"].iter_rows()
         for cell in row
         if cell.hyperlink
@@ -142,6 +143,16 @@ def test_strategy_of_the_product_book_is_the_template_to_the_letter() -> None:
     reading = read_strategy_book(PRODUCT)
     assert reading.definition.document == load_template("short-put").document
     assert not errors_of([*reading.problems, *validate(reading.definition)])
+
+
+def test_sweep_of_the_product_book_has_nine_variants_and_no_mistake() -> None:
+    from xlmeso.excel.sweep_books import read_sweep_book
+
+    found = read_sweep_book(PRODUCT)
+    assert found is not None
+    assert not errors_of(found.reading.problems)
+    variants, problems = expand(found.reading.request, found.strategy.definition)
+    assert (len(variants), errors_of(problems)) == (3 * 3, [])
 
 
 def test_product_book_takes_results_in_place_and_stays_whole(tmp_path: Path) -> None:

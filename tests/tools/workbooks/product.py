@@ -12,12 +12,22 @@ from workbooks.start import start_page
 from xlmeso.excel.function_list import plan_functions
 from xlmeso.excel.function_reference import error_texts
 from xlmeso.model.backtest import BacktestState
+from xlmeso.model.strategy import StrategyDefinition
+from xlmeso.model.sweep.paths import resolve
 from xlmeso.model.templates import load_template
 from xlmeso.sheets.plan import ColumnPlan, NotePlan, SheetPlan, TablePlan
 from xlmeso.sheets.results import RunInfo, plan_runs
 from xlmeso.sheets.strategy import plan_strategy
+from xlmeso.sheets.sweep import layout
+from xlmeso.sheets.sweep.write import SweepFill, plan_paths, plan_sweep
 
 TEMPLATE = "short-put"
+GRID = (
+    ("Structure.Legs[short_put].StrikeSelector.Delta", "10, 16, 22"),
+    ("Exit.ProfitTarget", "credit * 0.25; credit * 0.5; credit * 0.75"),
+)
+"""Nine variants to begin with."""
+
 NEWEST_RUN = "$D$10"
 """Where the Runs sheet has the id of its newest run."""
 
@@ -32,10 +42,17 @@ def product_plans(live: Live) -> list[SheetPlan]:
     return [
         start_page(live).plan(),
         plan_strategy(definition),
+        _sweep(definition),
         _runs(live.shown([[run]])[0][0], str(definition.backtest.name)),
         *_results(live, Ref("Runs", NEWEST_RUN, [[run]])),
+        plan_paths(definition),
         _help(),
     ]
+
+
+def _sweep(definition: StrategyDefinition) -> SheetPlan:
+    grid = [(resolve(path, definition), values) for path, values in GRID]
+    return plan_sweep(definition, SweepFill(grid, {layout.STRATEGY: "Strategy"}))
 
 
 def _runs(run: str, name: str) -> SheetPlan:

@@ -31,6 +31,8 @@ _STEPS = (
 
 _SHEETS = (
     ("Strategy", "What is simulated: underlying, period, legs, entry, adjustments, exit, costs."),
+    ("Sweep", "Many variants at once: give values to a path, press Sweep, compare in a heat map."),
+    ("Sweep paths", "Everything that a sweep can vary, with its value now."),
     ("Runs", "The runs of this book, newest first, with state and id."),
     ("Results", "Figures, drawdowns, months and NAV of one run, by formulas."),
     ("Series", "The NAV week by week, which the chart of Results draws."),
@@ -63,7 +65,7 @@ def start_page(live: Live, sheets: tuple[tuple[str, str], ...] = _SHEETS) -> Pag
     for number, title, sheet, what in _STEPS:
         page.text(f"A{row}", number, "MesoFigure")
         page.text(f"B{row}", title, "MesoFigure")
-        page.text(f"C{row}", f"{sheet} >", link=f"#{sheet}!A1")
+        page.text(f"C{row}", f"{sheet} >", link=f"#'{sheet}'!A1")
         page.text(f"D{row}", what, "MesoText", width=100.0)
         row += 1
     row = _list(page, row + 1, "The sheets", [(name, "", what) for name, what in sheets])
@@ -81,7 +83,7 @@ def _list(page: Page, row: int, title: str, lines: list[tuple[str, str, str]]) -
     page.text(f"A{row}", title, "MesoSection")
     for at, (sheet, text, what) in enumerate(lines, start=row + 1):
         if sheet:
-            page.text(f"B{at}", sheet, link=f"#{sheet}!A1")
+            page.text(f"B{at}", sheet, link=f"#'{sheet}'!A1")
         else:
             page.text(f"B{at}", text, "MesoLabel")
         page.text(f"D{at}", what, "MesoText")
