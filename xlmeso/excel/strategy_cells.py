@@ -85,10 +85,14 @@ def sheet_tables(area: Area) -> SheetTables:
     top, left = area.corner
     heads = list(_heads(rows_of(area)))
     tables = []
-    for section, row, column in heads:
-        width = len(section.columns)
+    for section, headings, row, column in heads:
+        width = len(headings)
         end = min(
-            (other - 1 for _, other, place in heads if other > row and abs(place - column) < width),
+            (
+                other - 1
+                for _, _, other, place in heads
+                if other > row and abs(place - column) < width
+            ),
             default=len(area.rows),
         )
         body = [
@@ -98,33 +102,34 @@ def sheet_tables(area: Area) -> SheetTables:
         while body and all(is_blank(cell) for cell in body[-1]):
             body.pop()
         tables.append(
-            TableCells(
-                f"meso_{section.key}", top + row, left + column, section.columns, tuple(body)
-            )
+            TableCells(f"meso_{section.key}", top + row, left + column, headings, tuple(body))
         )
     return SheetTables(area.sheet or "Strategy", tuple(tables))
 
 
-def _heads(rows: Rows) -> list[tuple[Section, int, int]]:
-    """Return section, row and column of every row of headings, from top to bottom."""
+def _heads(rows: Rows) -> list[tuple[Section, tuple[str, ...], int, int]]:
+    """Return section, headings, row and column of every row of headings, from top to bottom."""
     found = []
     for row in range(1, len(rows)):
         for column, cell in enumerate(rows[row]):
-            section = _section(rows, row, column) if isinstance(cell, str) else None
-            if section is not None:
-                found.append((section, row, column))
+            head = _section(rows, row, column) if isinstance(cell, str) else None
+            if head is not None:
+                found.append((*head, row, column))
     return found
 
 
-def _section(rows: Rows, row: int, column: int) -> Section | None:
+def _section(rows: Rows, row: int, column: int) -> tuple[Section, tuple[str, ...]] | None:
     above = rows[row - 1][column]
     if not isinstance(above, str):
         return None
     title = above.strip().casefold()
     for section in SECTIONS:
-        cells = rows[row][column : column + len(section.columns)]
-        if title == section.title.casefold() and _same(cells, section.columns):
-            return section
+        if title != section.title.casefold():
+            continue
+        fewer = tuple(name for name in section.columns if name not in section.optional)
+        for headings in (section.columns, fewer):
+            if _same(rows[row][column : column + len(headings)], headings):
+                return section, headings
     return None
 
 

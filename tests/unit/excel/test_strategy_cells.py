@@ -23,7 +23,7 @@ def cells_of_sheet(name: str) -> list[list[Any]]:
         for down, row in enumerate((table.header, *table.rows)):
             cells |= {(table.row + down, table.column + x): v for x, v in enumerate(row)}
     last = max(row for row, _ in cells)
-    return [[cells.get((row, column)) for column in range(1, 15)] for row in range(1, last + 1)]
+    return [[cells.get((row, column)) for column in range(1, 20)] for row in range(1, last + 1)]
 
 
 @pytest.mark.parametrize("name", template_names())

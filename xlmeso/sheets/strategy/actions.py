@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from xlmeso.model.document import JsonPath
+from xlmeso.model.document import JsonPath, get_at
 from xlmeso.sheets.cells import is_blank
 from xlmeso.sheets.strategy.draft import Row, TableView
-from xlmeso.sheets.strategy.layout import ACTIONS
+from xlmeso.sheets.strategy.layout import ABORT_IF, ACTIONS, LOOK_FOR
 from xlmeso.sheets.strategy.legs import put_leg, put_selector
 from xlmeso.sheets.strategy.values import ABSENT, scalar_of
 
@@ -50,14 +50,17 @@ def _read_action(row: Row, path: JsonPath, moved: set[JsonPath]) -> None:
     draft, action = row.view.draft, path[-1]
     if path not in draft.cells:
         draft.open(path, row.cell("Action"))
+    if _read_part(row, path):
+        return
     names_variable = not is_blank(row.raw("Variable")) or not is_blank(row.raw("Expression"))
     if names_variable:
         put_variable(row, (*path, "VarDefines"), name_title="Variable")
         if is_blank(row.raw("Leg")):
             return
     if action == "AddLegsAdjustment":
-        count = len(_legs_of(row, path))
-        put_leg(row, (*path, "Legs", count), name_title="Leg")
+        leg = (*path, "Legs", _count(row, (*path, "Legs")))
+        put_leg(row, leg, name_title="Leg")
+        row.put("Group", (*leg, "LegGroupId"))
     elif path in moved:
         row.report("Condition", path, "this action stands in an earlier row already")
     elif action == "MoveLegAdjustment":
@@ -74,8 +77,30 @@ def _read_move(row: Row, path: JsonPath) -> None:
     put_selector(row, (*path, "StrikeSelector"))
 
 
-def _legs_of(row: Row, path: JsonPath) -> list[object]:
-    node: object = row.view.draft.document
-    for step in (*path, "Legs"):
-        node = node.get(str(step)) if isinstance(node, dict) else None
-    return node if isinstance(node, list) else []
+def _read_part(row: Row, path: JsonPath) -> bool:
+    """Read a row that names an expiration to look for or an abort condition, if it is one."""
+    word, action = row.text("Selector", path).strip().casefold(), path[-1]
+    if word == LOOK_FOR.casefold():
+        if action not in ("MoveLegAdjustment", "AddLegsAdjustment"):
+            row.report("Selector", path, "only MoveLeg and AddLegs look for expirations")
+            return True
+        item = (*path, "Expirations", _count(row, (*path, "Expirations")))
+        row.view.draft.open(item, row.cell("Expiration"))
+        row.put("Expiration", (*item, "Name"))
+        for title, field in (("Value", "DTE"), ("Min", "Min"), ("Max", "Max")):
+            row.put(title, (*item, field))
+    elif word == ABORT_IF.casefold():
+        if action != "AddLegsAdjustment":
+            row.report("Selector", path, "only AddLegs has abort conditions")
+            return True
+        place = (*path, "AbortConditions", _count(row, (*path, "AbortConditions")))
+        row.put("Value", place)
+    else:
+        return False
+    return True
+
+
+def _count(row: Row, path: JsonPath) -> int:
+    """Return how many items a list of the draft has."""
+    node = get_at(row.view.draft.document, path)
+    return len(node) if isinstance(node, list) else 0

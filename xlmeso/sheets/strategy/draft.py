@@ -165,7 +165,8 @@ class TableView:
             else:
                 self.columns[text.casefold()] = offset
         for key, title in known.items():
-            if key not in self.columns and key not in SILENT_COLUMNS:
+            needed = key not in SILENT_COLUMNS and title not in self.section.optional
+            if key not in self.columns and needed:
                 self._report(
                     self.head,
                     f"the table {self.table.name} lacks its column {title!r}",

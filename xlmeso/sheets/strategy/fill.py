@@ -12,7 +12,14 @@ from typing import Any
 from xlmeso.model.document import JsonPath, JsonValue, get_at
 from xlmeso.model.strategy import SELECTORS
 from xlmeso.sheets.cells import CellValue, is_blank
-from xlmeso.sheets.strategy.layout import ACTIONS, FieldRow, Section, group_rows
+from xlmeso.sheets.strategy.layout import (
+    ABORT_IF,
+    ACTIONS,
+    LOOK_FOR,
+    FieldRow,
+    Section,
+    group_rows,
+)
 from xlmeso.sheets.strategy.values import ABSENT, NULL_WORD, cell_of, items_cell
 
 Cells = dict[str, CellValue]
@@ -132,6 +139,7 @@ def adjustment_rows(document: JsonValue) -> Iterator[Cells]:
 def _action_rows(word: str, action: JsonValue) -> Iterator[Cells]:
     if not isinstance(action, dict):
         return
+    yield from _expirations_of(word, action)
     if word == "MoveLeg":
         names = {"Leg": "LegName", "Expiration": "ExpirationName"}
         yield {**_scalars(action, names), **selector_cells(action.get("StrikeSelector"))}
@@ -139,13 +147,30 @@ def _action_rows(word: str, action: JsonValue) -> Iterator[Cells]:
         yield {"Leg": items_cell(action.get("LegNames", ABSENT), ",")}
     elif word == "AddLegs":
         for leg in objects_at(action, ("Legs",)):
-            names = {"Leg": "Name", "Qty": "Qty", "Type": "OptionType"}
+            names = {"Leg": "Name", "Qty": "Qty", "Type": "OptionType", "Group": "LegGroupId"}
             yield {
                 **_scalars(leg, {**names, "Expiration": "ExpirationName"}),
                 **selector_cells(leg.get("StrikeSelector")),
             }
+        yield from _abort_conditions(action)
     for name, expression in _named(action.get("VarDefines")):
         yield {"Variable": name, "Expression": expression}
+
+
+def _expirations_of(word: str, action: JsonValue) -> Iterator[Cells]:
+    """Yield the expirations that an action looks for; their roots go to Other fields."""
+    if word in ("MoveLeg", "AddLegs"):
+        for item in objects_at(action, ("Expirations",)):
+            names = {"Expiration": "Name", "Value": "DTE", "Min": "Min", "Max": "Max"}
+            yield {**_scalars(item, names), "Selector": LOOK_FOR}
+
+
+def _abort_conditions(action: JsonValue) -> Iterator[Cells]:
+    found = get_at(action, ("AbortConditions",))
+    for condition in found if isinstance(found, list) else []:
+        cell = cell_of(condition)
+        if cell is not None:
+            yield {"Selector": ABORT_IF, "Value": cell}
 
 
 def objects_at(document: JsonValue, path: JsonPath) -> list[dict[str, Any]]:

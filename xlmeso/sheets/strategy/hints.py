@@ -9,7 +9,7 @@ from xlmeso.model.document import JsonPath
 from xlmeso.model.fields import ITEM, Field, Kind, field_at, field_of
 from xlmeso.model.strategy import SELECTORS
 from xlmeso.sheets.plan import CellHint
-from xlmeso.sheets.strategy.layout import ACTIONS, Section
+from xlmeso.sheets.strategy.layout import ABORT_IF, ACTIONS, LOOK_FOR, Section
 
 _LIMIT: Final = 255
 """Characters of an input message."""
@@ -36,6 +36,12 @@ _COLUMN_FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "Expiration": (*_LEG, "ExpirationName"),
         "Min": (*_SELECTOR, "Min"),
         "Max": (*_SELECTOR, "Max"),
+        "Complex statement": (*_SELECTOR, "Complex", "Statement"),
+        "Complex target": (*_SELECTOR, "Complex", "Target"),
+        "Complex constraints": (*_SELECTOR, "Complex", "Constraints"),
+        "Group": (*_LEG, "LegGroupId"),
+    },
+    "adjustments": {
         "Complex statement": (*_SELECTOR, "Complex", "Statement"),
         "Complex target": (*_SELECTOR, "Complex", "Target"),
         "Complex constraints": (*_SELECTOR, "Complex", "Constraints"),
@@ -75,8 +81,11 @@ _OWN: Final[Mapping[tuple[str, str], CellHint]] = {
     ("adjustments", "Action"): CellHint("Action", "What is done.", choices=tuple(ACTIONS)),
     ("adjustments", "Type"): CellHint("Type", "For AddLegs.", choices=("Put", "Call")),
     ("adjustments", "Selector"): CellHint(
-        "Selector", "For MoveLeg and AddLegs: how the new strike is found.",
-        choices=SELECTORS[:-1],
+        "Selector",
+        "For MoveLeg and AddLegs: how the new strike is found. DTE: the row names an expiration to "
+        "look for, its days stand in Value, Min, Max. Abort if: Value is a condition that calls "
+        "AddLegs off.",
+        choices=(*SELECTORS, LOOK_FOR, ABORT_IF),
     ),
     ("other_fields", "Path"): CellHint(
         "Path", "Place in the definition, such as Settings.Sim.NewField."

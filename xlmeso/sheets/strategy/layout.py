@@ -47,6 +47,8 @@ class Section:
         Blank rows that a new sheet offers beyond those in use.
     required
         Whether a sheet without the table is no strategy sheet.
+    optional
+        Headings that a table may lack, as books of earlier versions do.
     """
 
     key: str
@@ -57,6 +59,7 @@ class Section:
     rows: tuple[FieldRow, ...] = ()
     spare: int = 0
     required: bool = False
+    optional: frozenset[str] = frozenset()
 
 
 FIELD_COLUMNS: Final = ("Field", "Value", "Problem", "Help")
@@ -69,7 +72,8 @@ EXPIRATION_COLUMNS: Final = (
 )  # fmt: skip
 ADJUSTMENT_COLUMNS: Final = (
     "Condition", "Action", "Leg", "Expiration", "Selector", "Value", "Min", "Max",
-    "Variable", "Expression", "Qty", "Type", "Problem",
+    "Variable", "Expression", "Qty", "Type",
+    "Complex statement", "Complex target", "Complex constraints", "Group", "Problem",
 )  # fmt: skip
 OTHER_COLUMNS: Final = ("Path", "Kind", "While the sheet says", "JSON value", "Problem")
 
@@ -157,8 +161,12 @@ SECTIONS: Final = (
     ),
     Section(
         "adjustments", ("Adjustment", "ConditionalAdjustments"), "Adjustments",
-        "One row per action; rows with the same condition belong together.",
+        "Rows with the same condition and action belong together: a leg, an expiration to look "
+        "for (selector DTE), an abort condition (Abort if), a variable.",
         ADJUSTMENT_COLUMNS, spare=2,
+        optional=frozenset(
+            ("Complex statement", "Complex target", "Complex constraints", "Group")
+        ),
     ),
     Section(
         "exit", ("Exit",), "Exit",
@@ -202,6 +210,12 @@ ACTIONS: Final = {
 }
 """Word in the sheet -> the service's name (reference section 1.6)."""
 
+LOOK_FOR: Final = "DTE"
+"""Selector word of an adjustment's row that says which expiration to look for."""
+
+ABORT_IF: Final = "Abort if"
+"""Selector word of an adjustment's row whose Value is an abort condition."""
+
 _TABLE_NAME = re.compile(
     r"meso_(?P<key>" + "|".join(sorted(SECTION_BY_KEY, key=len, reverse=True)) + r")(?:_?\d+)?\Z",
     re.IGNORECASE,
@@ -229,6 +243,13 @@ _SELECTOR_SHAPE: Final[dict[str, Any]] = {
     **dict.fromkeys(SELECTORS, 0),
     "Complex": {"Statement": 0, "Target": 0, "Constraints": 0},
 }
+_EXPIRATION_SHAPE: Final[dict[str, Any]] = {
+    "Name": 0,
+    "DTE": 0,
+    "Min": 0,
+    "Max": 0,
+    "Roots": {"Include": 0, "Exclude": 0},
+}
 _LEG_SHAPE: Final[dict[str, Any]] = {
     "Name": 0,
     "Qty": 0,
@@ -245,9 +266,7 @@ SHAPE: Final[dict[str, Any]] = {
     "Symbol": 0,
     "Structure": {
         "Name": 0,
-        "Expirations": [
-            {"Name": 0, "DTE": 0, "Min": 0, "Max": 0, "Roots": {"Include": 0, "Exclude": 0}}
-        ],
+        "Expirations": [_EXPIRATION_SHAPE],
         "Legs": [_LEG_SHAPE],
     },
     "Entry": {
@@ -269,6 +288,8 @@ SHAPE: Final[dict[str, Any]] = {
                     "Legs": [_LEG_SHAPE],
                     "StrikeSelector": _SELECTOR_SHAPE,
                     "ExpirationName": 0,
+                    "Expirations": [_EXPIRATION_SHAPE],
+                    "AbortConditions": 0,
                     "VarDefines": 0,
                 }
             }

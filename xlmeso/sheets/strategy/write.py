@@ -21,7 +21,9 @@ from xlmeso.sheets.tables import tables_of
 FIRST_ROW: Final = 4
 """Row of the first section's heading."""
 
-WIDTHS: Final = dict(enumerate((34, 30, 14, 15, 13, 26, 9, 9, 19, 15, 20, 8, 24), start=1))
+WIDTHS: Final = dict(
+    enumerate((34, 30, 14, 15, 13, 26, 9, 9, 19, 15, 20, 8, 24, 15, 20, 8, 24), start=1)
+)
 """Characters per sheet column; shared by all tables, since they stand below each other."""
 
 _TEXT: Final = "@"
