@@ -139,7 +139,7 @@ class Flights:
                 to_fetch=tuple(map(submission_of, ended)),
                 waiting=sum(row["state"] == SubmissionState.INTENDED for row in left),
                 open_keys=frozenset(row["key"] for row in left),
-                ahead=_ahead(file, owner),
+                ahead=ahead_of(file, owner),
                 window=window_of(file),
             )
 
@@ -233,7 +233,8 @@ def set_window(file: sqlite3.Connection, text: str) -> None:
     file.execute("INSERT OR REPLACE INTO account VALUES (?, ?)", (_WINDOW, text))
 
 
-def _ahead(file: sqlite3.Connection, owner: str) -> tuple[str, ...]:
+def ahead_of(file: sqlite3.Connection, owner: str) -> tuple[str, ...]:
+    """Return the other owners of single runs that wait for a slot."""
     rows: Iterable[sqlite3.Row] = file.execute(
         "SELECT owner FROM submissions WHERE state = 'intended' AND urgent"
         " AND owner IS NOT NULL AND owner != ?",

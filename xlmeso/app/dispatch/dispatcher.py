@@ -19,7 +19,8 @@ from xlmeso.app.dispatch.watch import due_looks, quiet_seconds, taken_over
 from xlmeso.app.dispatch.window import from_text, room, wait_left
 from xlmeso.errors import TransportError, XlmesoError
 from xlmeso.journal import Submission, Submissions, SubmissionState
-from xlmeso.journal.flights import Scope, View, held_slots, window_of
+from xlmeso.journal.flights import Scope, View, ahead_of, held_slots, window_of
+from xlmeso.journal.moves import Moves
 from xlmeso.model.backtest import BacktestState
 
 SENDERS: Final = 4
@@ -145,6 +146,8 @@ class Dispatcher:
         else:
             with self.journal.flights.writing() as moves:
                 self._learning.learn(moves, replies)
+                claimed = self._claim(moves) if self.memory.fatal is None else []
+            self._send(claimed)
         if self.memory.fatal is not None:
             raise self.memory.fatal
         fault = self.memory.fault
@@ -162,7 +165,13 @@ class Dispatcher:
             self._swept_at = now
             flights.adopt(self.scope, self.owner, wall)
             self.memory.alive.clear()
+            self._forget_the_dead(flights.view(self.scope, self.owner, wall).ahead)
         return flights.view(self.scope, self.owner, wall)
+
+    def _forget_the_dead(self, waiting: Sequence[str]) -> None:
+        for owner in waiting:
+            if not self._is_alive(owner):
+                self.journal.flights.forget(owner)
 
     def _open(self, view: View) -> bool:
         """Whether something is left to do that has not failed too often."""
@@ -171,7 +180,7 @@ class Dispatcher:
 
     def _begin(self, view: View) -> None:
         self._send_again(view)
-        is_sending = self._send(view)
+        is_sending = self._send_new(view)
         # A single run cares for other runs only while they keep it from being sent.
         if self.scope.key is None or (view.waiting and not is_sending):
             self._look(view)
@@ -207,35 +216,54 @@ class Dispatcher:
             and memory.count(Kind.SEND) < SENDERS
         )
 
-    def _send(self, view: View) -> bool:
-        """Claim what there is room for, under a lock that all processes respect, and send it."""
-        free = SENDERS - self.memory.count(Kind.SEND)
-        count = min(self._room(view, len(view.in_flight)), view.waiting, free)
-        if count <= 0 or not self.memory.pace.is_free(self.crew.clock()):
+    def _send_new(self, view: View) -> bool:
+        """Send what there is room for; the view tells whether it is worth to look closer."""
+        states = [run.state for run in view.in_flight]
+        held = states.count(SubmissionState.ACCEPTED), states.count(SubmissionState.SENT)
+        if not view.waiting or self._room(held, view.ahead, view.window) <= 0:
             return False
-        wall = self.crew.wall()
         with self.journal.flights.writing() as moves:
-            held = sum(held_slots(moves.file, wall))
-            count = min(self._room(view, held, window_of(moves.file)), count)
-            claimed = self.journal.flights.claim(moves, self.scope, self.owner, count, wall)
-        for run in claimed:
-            self._ask(self._sending(run))
+            claimed = self._claim(moves)
+        self._send(claimed)
         return bool(claimed)
 
-    def _room(self, view: View, held: int, text: str | None = None) -> int:
-        wall, now = self._wall(), self.crew.clock()
-        window = from_text(text or view.window, wall)
-        quiet = quiet_seconds(self.memory.watched.values(), self.memory.forecast, now)
-        return room(window, wall, quiet) - held - self._ahead(view)
+    def _claim(self, moves: Moves) -> list[Submission]:
+        """Claim what there is room for, within a transaction that all processes respect."""
+        wall = self.crew.wall()
+        held = held_slots(moves.file, wall)
+        ahead = ahead_of(moves.file, self.owner)
+        count = self._room(held, ahead, window_of(moves.file))
+        if count <= 0:
+            return []
+        return self.journal.flights.claim(moves, self.scope, self.owner, count, wall)
 
-    def _ahead(self, view: View) -> int:
-        """Count the single runs that wait for a slot; of owners that died nobody waits."""
+    def _send(self, claimed: Sequence[Submission]) -> None:
+        for run in claimed:
+            self._ask(self._sending(run))
+
+    def _room(self, held: tuple[int, int], ahead: Sequence[str], text: str | None) -> int:
+        """Return how many runs may be sent now."""
+        wall, now = self._wall(), self.crew.clock()
+        if not self.memory.pace.is_free(now):
+            return 0
+        quiet = 0.0 if self._is_out_of_date(now) else self._quiet(now)
+        free = room(from_text(text, wall), *held, wall, quiet) - self._ahead(ahead)
+        return min(free, SENDERS - self.memory.count(Kind.SEND))
+
+    def _quiet(self, now: float) -> float:
+        return quiet_seconds(self.memory.watched.values(), self.memory.forecast, now)
+
+    def _is_out_of_date(self, now: float) -> bool:
+        """Whether a run may have ended without being seen: then the count of runs is too high."""
+        memory = self.memory
+        is_asking = memory.is_busy(Kind.LIST) or memory.is_busy(Kind.LOOK)
+        return is_asking or any(item.look_at <= now for item in memory.watched.values())
+
+    def _ahead(self, owners: Sequence[str]) -> int:
+        """Count the single runs that wait for a slot; for owners that died nobody waits."""
         if self.scope.key is not None:
             return 0
-        alive = [owner for owner in view.ahead if self._is_alive(owner)]
-        for owner in set(view.ahead) - set(alive):
-            self.journal.flights.forget(owner)
-        return len(alive)
+        return sum(self._is_alive(owner) for owner in owners)
 
     # -- states and results --------------------------------------------------------------------
 

@@ -59,7 +59,8 @@ class Learning:
         """Apply the replies of one turn within one transaction."""
         text = window_of(moves.file)
         before = self._window = windows.from_text(text, self._wall())
-        for reply in replies:
+        # Acceptances first: they say how many runs the service held when it refused another.
+        for reply in sorted(replies, key=lambda item: item.error is not None):
             self.memory.busy.pop((reply.task.kind, reply.task.key), None)
             self._note_contact(reply)
             self._apply(moves, reply)

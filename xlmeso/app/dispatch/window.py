@@ -30,7 +30,7 @@ LONGEST_PROBE_WAIT: Final = 1800.0
 FORGET: Final = 6 * 3600.0
 """Seconds after which a limit that was met counts as unknown again."""
 
-_PROBE_GROWTH: Final = 4.0
+_PROBE_GROWTH: Final = 8.0
 _PATIENCE: Final = 8.0
 _CLOCK_SLACK: Final = 1.0
 
@@ -67,23 +67,32 @@ class Window:
     changed_at: float = 0.0
 
 
-def room(window: Window, now: float, quiet: float) -> int:
-    """Return how many runs may be in flight now; 0 while the service has asked for patience.
+def room(window: Window, held: int, sending: int, now: float, quiet: float) -> int:
+    """Return how many more runs may be sent now; 0 while the service has asked for patience.
 
     Parameters
     ----------
+    held
+        Runs that the service certainly holds.
+    sending
+        Runs that it may hold: their replies are not known yet.
     quiet
         Seconds for which no run is expected to end: time in which a refusal costs nothing.
     """
     window = _believable(window, now)
     if now < window.blocked_until:
         return 0
+    in_flight = held + sending
     open_end = window.level + min(max(window.level // 2, 1), LARGEST_STEP)
     if window.ceiling is None:
-        return open_end
-    if _may_probe(window, now, quiet):
-        return max(window.ceiling, window.level)
-    return min(open_end, max(window.ceiling - 1, window.level))
+        return max(open_end - in_flight, 0)
+    known = max(window.ceiling - 1, window.level)
+    if in_flight < known:
+        return min(open_end, known) - in_flight
+    # The limit itself is tried with one run, when nothing else is under way that could explain
+    # a refusal.
+    is_probe = sending == 0 and in_flight == known and _may_probe(window, now, quiet)
+    return 1 if is_probe else 0
 
 
 def wait_left(window: Window, now: float) -> float:
@@ -100,15 +109,12 @@ def accepted(window: Window, held: int, now: float) -> Window:
         Runs that the service certainly holds, the accepted one included.
     """
     window = _believable(window, now)
-    wrong = window.ceiling is not None and held >= window.ceiling
-    return replace(
-        window,
-        level=max(window.level, held),
-        ceiling=None if wrong else window.ceiling,
-        probe_wait=0.0 if wrong else window.probe_wait,
-        refusals=0,
-        changed_at=now,
-    )
+    learnt = replace(window, level=max(window.level, held), refusals=0, changed_at=now)
+    if window.ceiling is None or held < window.ceiling:
+        return learnt
+    if now < window.blocked_until:  # it was sent before the refusal: the limit is a little higher
+        return replace(learnt, refusals=window.refusals, ceiling=held + 1)
+    return replace(learnt, ceiling=None, probe_wait=0.0)
 
 
 def refused(window: Window, held: int, wait: float | None, now: float, chance: float) -> Window:
