@@ -190,6 +190,38 @@ def test_refusal_is_cached_and_kept_over_a_restart(
     assert client.asked.total() == 1
 
 
+@pytest.mark.parametrize("kind", [Kind.NAVS, Kind.EVENTS])
+def test_results_that_a_running_run_does_not_have_yet_are_not_called_missing(
+    results: Results, client: FakeClient, clock: list[float], monkeypatch: pytest.MonkeyPatch,
+    kind: Kind,
+) -> None:  # fmt: skip
+    """The service answers 404 for the blotter and NAV of a run that is under way."""
+
+    def missing(*_: Any) -> bytes:
+        client.asked["404"] += 1
+        raise NotFoundError("The backtest has no NAV series.", status=404)
+
+    monkeypatch.setattr("xlmeso.app.formulas.resources._downloaded_events", missing)
+    monkeypatch.setattr(client, "get_raw", missing)
+    for _ in range(3):
+        with pytest.raises(BacktestRunningError, match=r"not finished yet \(Started\)"):
+            results.get(kind, THREE)
+    assert client.asked["404"] == 1
+    client.items[2]["State"] = "Finished"
+    clock[0] += 6
+    monkeypatch.setattr("xlmeso.app.formulas.resources._downloaded_events", lambda *_: b"[]")
+    monkeypatch.setattr(client, "get_raw", lambda _: NAVS)
+    assert results.get(kind, THREE).value is not None, "seen a few seconds after its end"
+
+
+def test_results_of_a_run_that_there_is_not_stay_missing(
+    results: Results, client: FakeClient
+) -> None:
+    client.fault = NotFoundError("no such backtest", status=404)
+    with pytest.raises(NotFoundError, match="no such backtest"):
+        results.get(Kind.NAVS, ONE)
+
+
 def test_limit_stops_every_request_until_the_service_wants_more(
     results: Results, client: FakeClient, clock: list[float]
 ) -> None:

@@ -17,7 +17,7 @@ from xlmeso.app.formulas.flight import CONNECTIONS, Patience, SingleFlight
 from xlmeso.app.formulas.memory import Held, Memory, derived
 from xlmeso.app.formulas.policy import Kind
 from xlmeso.app.formulas.usage import Usage
-from xlmeso.errors import RateLimitError, XlmesoError
+from xlmeso.errors import NotFoundError, RateLimitError, XlmesoError
 from xlmeso.journal.cache import CacheKey, ResultCache
 
 if TYPE_CHECKING:
@@ -301,13 +301,32 @@ class Results:
             return self.listed(key.id)
         if kind is Kind.ANALYTICS and self._is_in_list(key):
             return self._checked(self.peek(key))
-        with self._flight.exclusively(f"{key.scope}/{key.kind}/{key.id}"):
-            held = self.peek(key)
-            now = self._clock()
-            if held.is_fresh(now) or held.is_refused(now):
-                return self._checked(held)
-            body = self.request(key, lambda client: resources.fetch(client, kind, key.id))
-            return self._keep(key, body)
+        try:
+            with self._flight.exclusively(f"{key.scope}/{key.kind}/{key.id}"):
+                held = self.peek(key)
+                now = self._clock()
+                if held.is_fresh(now) or held.is_refused(now):
+                    return self._checked(held)
+                body = self.request(key, lambda client: resources.fetch(client, kind, key.id))
+                return self._keep(key, body)
+        except NotFoundError as error:
+            raise self._by_state(key, error) from error
+
+    def _by_state(self, key: CacheKey, missing: NotFoundError) -> XlmesoError:
+        """Tell a run that has no blotter or NAV yet from one that there is not."""
+        from xlmeso.app.formulas.runs import not_finished
+
+        if key.kind not in (Kind.EVENTS, Kind.NAVS):
+            return missing
+        try:
+            state = self.fetched(Kind.STATUS, key.id).value.state
+        except XlmesoError:
+            return missing
+        if state.is_terminal:
+            return missing
+        running = not_finished(state)
+        self._note(key, running)
+        return running
 
     def _keep(self, key: CacheKey, body: bytes) -> Held:
         kind = Kind(key.kind)

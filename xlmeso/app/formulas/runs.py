@@ -126,9 +126,13 @@ def refusal_of(results: Results, backtest_id: str) -> XlmesoError | None:
         return BacktestCancelledError("the backtest was cancelled.")
     if summary.state is BacktestState.FINISHED:
         return None
+    return not_finished(summary.state)
+
+
+def not_finished(state: BacktestState) -> BacktestRunningError:
+    """Return the error of results that are not there yet."""
     return BacktestRunningError(
-        f"the backtest has not finished yet ({summary.state.value}).",
-        cure="Refresh after it has finished.",
+        f"the backtest has not finished yet ({state.value}).", cure="Refresh after it has finished."
     )
 
 
