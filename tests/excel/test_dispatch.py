@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from host_service import HostedRuns
 from winstub import MISSING, Variant, Windows
 
 from xlmeso.app.formulas.session import Session
+from xlmeso.excel import boundary
 from xlmeso.excel.boundary import NOT_AVAILABLE
 from xlmeso.excel.declarations import declarations
 
@@ -59,6 +61,22 @@ def test_benchmark_figure_that_there_is_not_is_blank_in_a_table(
     (treynor,) = [row for row in rows if row[0] == "Treynor ratio"]
     assert treynor[2] == ""
     assert not [cell for row in rows for cell in row if is_not_available(cell)]
+
+
+def test_comparison_says_which_service_and_when(excel: Windows, runs: HostedRuns) -> None:
+    rows = excel.rows("MESO_COMPARE", ((runs.first,), (UNKNOWN_ID,)), "Sharpe", MISSING, "AsOf=yes")
+    port = runs.url.rpartition(":")[2]
+    assert re.fullmatch(rf"127\.0\.0\.1:{port}, as of [-0-9]+ [:0-9]+ UTC", rows[0][0])
+    assert [row[0] for row in rows[1:]] == ["Backtest", runs.first, UNKNOWN_ID]
+    rows = excel.rows("MESO_COMPARE", UNKNOWN_ID, "Sharpe", MISSING, "AsOf=yes")
+    assert [row[0] for row in rows] == ["Backtest", UNKNOWN_ID], "nothing was fetched at any time"
+
+
+def test_unknown_template_is_a_matter_of_the_arguments(excel: Windows) -> None:
+    assert is_not_available(excel.one("MESO_VALIDATE", "short-pt"))
+    boundary.use_error_form(boundary.ErrorForm.TEXT)
+    assert excel.one("MESO_VALIDATE", "short-pt") == "#MESO! Check the arguments"
+    assert "short-put" in excel.one("MESO_ERROR", "#MESO! Check the arguments")
 
 
 def test_arguments_may_be_real_ranges_of_a_book(excel: Windows, runs: HostedRuns) -> None:

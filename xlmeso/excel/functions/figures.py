@@ -74,7 +74,7 @@ def compare(backtests: Any, metrics: Any = None, headers: Any = None, options: A
     rows = [[cell_text(cell), *(_cell(results, cell, item) for item in wanted)] for cell in runs]
     raw = arguments.flag("rawnames", default=False)
     titles = ["Backtest", *(item.name if raw else item.label for item in wanted)]
-    return table(titles, rows, arguments)
+    return table(titles, rows, arguments, _oldest(results, runs))
 
 
 def metrics(headers: Any = None, options: Any = None) -> Table:
@@ -116,6 +116,20 @@ def _benchmark(figures: Mapping[str, AnalyticsValue], item: MetricDefinition) ->
     if item.benchmark_name is None or figures.get(item.benchmark_name) is None:
         return None
     return value_of(figures, find_metric(item.benchmark_name))
+
+
+def _oldest(results: Results, runs: Sequence[Any]) -> Answer[Any] | None:
+    """Return the oldest of the answers that a table shows, None where it shows errors only."""
+    found = []
+    for cell in runs:
+        try:
+            run = resolve(results, cell_text(cell))
+        except XlmesoError:
+            continue  # its own cell says why
+        held = results.known(Kind.ANALYTICS, run)
+        if held.value is not None:
+            found.append((held.fetched_at, run))
+    return results.get(Kind.ANALYTICS, min(found)[1]) if found else None
 
 
 def _wanted(arguments: Arguments) -> list[MetricDefinition]:

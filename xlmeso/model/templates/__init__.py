@@ -26,6 +26,8 @@ _NAMES: Final = (
 class UnknownTemplateError(XlmesoError, LookupError):
     """There is no template of that name."""
 
+    cell_text = "#MESO! Check the arguments"
+
     exit_code = 2
 
 
