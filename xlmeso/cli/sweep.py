@@ -43,6 +43,8 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--retry", is_flag=True, help="Run again what failed or was refused, cancelled or "
                  "deleted."),
     click.option("--anew", is_flag=True, help="Run everything again, whatever came of it before."),
+    click.option("--cancel", is_flag=True, help="Stop it: withdraw what was not sent, cancel what "
+                 "runs."),
     click.option("--dry-run", is_flag=True, help="List the variants and send nothing."),
     click.option("--shared", is_flag=True, help="Let every user who has the link see the runs."),
     click.option(
@@ -77,6 +79,7 @@ class SweepOptions:
     resume: bool
     retry: bool
     anew: bool
+    cancel: bool
     dry_run: bool
     shared: bool
     timeout: float | None

@@ -46,6 +46,10 @@ def run(
     from xlmeso.cli.sweep_output import print_outcome
 
     known = work.look_up(connection, asked.sweep)
+    if options.cancel:
+        stopped = work.cancel(connection, known)
+        print_outcome(terminal, connection, stopped, _write(connection, asked, stopped, options))
+        return
     _say_what_is_known(terminal, known, options)
     _check_book(connection, asked, known)
     planned = work.write_down(

@@ -15,7 +15,7 @@ from xlmeso.errors import (
     XlmesoError,
 )
 from xlmeso.excel.actions_strategy import lines, load_active, mark
-from xlmeso.excel.choice import ChosenRun, require_selected
+from xlmeso.excel.choice import ChosenRun, require_selected, selected_runs
 from xlmeso.excel.dialogs import choose
 from xlmeso.excel.guards import require_places, write_checked
 from xlmeso.excel.macro_frame import Session, counted
@@ -66,7 +66,13 @@ def submit(session: Session) -> str:
 
 
 def cancel(session: Session) -> str:
-    """Ask the service to stop the selected runs."""
+    """Ask the service to stop the selected runs, or the sweep in front if no run is selected."""
+    from xlmeso.excel.actions_sweep import cancel_sweep
+    from xlmeso.excel.sweep_book import is_sweep_sheet
+
+    front = session.book.sheets.active
+    if is_sweep_sheet(front) and not selected_runs(session.book):
+        return cancel_sweep(session, front)
     chosen = require_selected(session.book)
     session.demand(f"Stop {_count(chosen)}?\n\n{_named(chosen)}")
     done, faults = _each(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xlmeso.errors import StrategyDefinitionError, WorkbookError, XlmesoError
 from xlmeso.excel.actions_strategy import draw_new, lines
-from xlmeso.excel.guards import require_new_sheets, show_sheet
+from xlmeso.excel.guards import require_new_sheets, show_sheet, write_checked
 from xlmeso.excel.macro_frame import Session, counted, one_line
 from xlmeso.excel.strategy_book import find_strategy_sheet
 from xlmeso.excel.sweep_book import (
@@ -57,8 +57,11 @@ def _new_sheet(session: Session) -> str:
     require_new_sheets(book)
     definition = read_strategy(sheet_tables(strategy)).definition
     filled = SweepFill(options={layout.STRATEGY: strategy.name})
-    made = draw_new(book, plan_sweep(definition, filled, sheet_name=_free(book, layout.SHEET)))
-    draw_new(book, plan_paths(definition, sheet_name=_free(book, layout.PATHS_SHEET)))
+    plan = plan_sweep(
+        definition, filled, sheet_name=_free(book, layout.SHEET), suffix=_free_suffix(book)
+    )
+    made = draw_new(book, plan)
+    write_checked(book, [plan_paths(definition)])
     show_sheet(made)
     return (
         f"The sheet {made.name!r} was added. Give paths their values, such as 10, 15, 20 or "
@@ -73,6 +76,16 @@ def _free(book: xlwings.Book, name: str) -> str:
         number += 1
         free = f"{name} {number}"
     return free
+
+
+def _free_suffix(book: xlwings.Book) -> str:
+    """Return what makes the table names unique in the book: nothing, ``_2``, ``_3`` ..."""
+    taken = {table.name.casefold() for sheet in book.sheets for table in sheet.tables}
+    number, suffix = 1, ""
+    while any(f"{name}{suffix}" in taken for name in (layout.GRID, layout.OPTIONS)):
+        number += 1
+        suffix = f"_{number}"
+    return suffix
 
 
 def _run(session: Session, sheet: xlwings.Sheet) -> str:
@@ -188,6 +201,25 @@ def _leave_to_background(run: SweepRun) -> str:
 
     start_resuming()
     return "The rest goes on in the background, also when Excel is closed. Press Refresh."
+
+
+def cancel_sweep(session: Session, sheet: xlwings.Sheet) -> str:
+    """Withdraw what the sweep in front has not sent, and ask the service to stop what it runs."""
+    from xlmeso.app.sweep import work
+
+    prepared = _prepare(session.book, read_sweep_sheet(session.book, sheet))
+    with session.connect() as connection:
+        known = work.look_up(connection, prepared)
+        left = known.open - len(known.missing)
+        if not left:
+            return f"{sheet.name}: nothing of this sweep is open."
+        session.demand(
+            f"Stop the sweep of {sheet.name}? {counted(left, 'variant')} of it "
+            f"{'is' if left == 1 else 'are'} open."
+        )
+        session.say("stopping the sweep")
+        told = _show(session, connection, sheet, work.cancel(connection, known))
+    return f"{told}\nThe service stops a run soon, not at once; press Refresh to see it."
 
 
 def refresh_sweeps(session: Session, sheets: Iterable[xlwings.Sheet]) -> list[str]:

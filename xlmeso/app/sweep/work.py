@@ -174,6 +174,19 @@ def work(
     return look_up(connection, run.sweep, journal)
 
 
+def cancel(connection: Connection, run: SweepRun, journal: Submissions | None = None) -> SweepRun:
+    """Withdraw the variants that were not sent and ask the service to stop those that it runs.
+
+    The service stops a run soon, not at once.  Variants that were never written down are not
+    concerned.
+    """
+    from xlmeso.app.dispatch import cancel_set
+
+    for set_id in _sets_with_work(run):
+        cancel_set(connection, set_id, journal=journal)
+    return look_up(connection, run.sweep, journal)
+
+
 def open_sets(connection: Connection, journal: Submissions | None = None) -> list[RunSet]:
     """Return the sweeps of the journal with which something is left to do, oldest first."""
     sets = _journal(connection, journal).sets.recent(_MOST_SETS)
@@ -243,6 +256,7 @@ def variant_document(variant: Variant, result: VariantResult) -> dict[str, Any]:
 
 
 def _state(run: Submission) -> str:
+    from xlmeso.app.dispatch.sets import WITHDRAWN
     from xlmeso.journal import SubmissionState
 
     words = {
@@ -253,6 +267,8 @@ def _state(run: Submission) -> str:
     }
     if run.outcome is not None:
         return run.outcome.value
+    if run.state is SubmissionState.REFUSED and run.reason == WITHDRAWN:
+        return "Withdrawn"
     return words.get(run.state, "Deleted")
 
 

@@ -147,6 +147,31 @@ def test_a_sweep_goes_on_in_the_background_and_refresh_brings_the_rest(
     assert run_count(client) == 2
 
 
+def test_cancel_withdraws_what_was_not_sent_and_stops_what_runs(
+    asked: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background_sweep, "start_resuming", lambda: None)
+    monkeypatch.setattr(actions_sweep, "WATCH_SECONDS", 0.0)
+    fields = [row["Field"] for row in asked.rows("Strategy", "meso_backtest")]
+    end = asked.cell_of("meso_backtest", fields.index("Backtest.End"), "Value")
+    end.value = dt.datetime(2024, 12, 31)
+    asked.press("sweep", True)
+    asked.select("Sweep", "A1")
+    text = asked.press("cancel", True)
+    assert "Stop the sweep of Sweep?" in asked.person.asked[-1]
+    assert "press Refresh" in text
+    for row in variants(asked):
+        client.backtests.wait(row["Backtest id"], timeout=60)
+    asked.press("refresh_workbook")
+    states = [row["State"] for row in variants(asked)]
+    assert "Cancelled" in states
+    assert set(states) <= {"Cancelled", "Finished"}
+    asked.select("Sweep", "A1")
+    assert "nothing of this sweep is open" in asked.press("cancel")
+    asked.press("sweep", True)  # the question whether to run them again
+    assert run_count(client) == 2 + states.count("Cancelled")
+
+
 def test_refresh_leaves_a_sweep_that_never_ran_alone(desk: Any, client: Client) -> None:
     desk.press("sweep")
     before = desk.contents()
