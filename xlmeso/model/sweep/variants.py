@@ -57,6 +57,8 @@ class Variant:
         Row of a sheet or file, or the options.
     window
         Its walk-forward window, or None.
+    mark
+        `fingerprint` of the definition.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Variant:
     definition: StrategyDefinition
     place: str
     window: Window | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +131,14 @@ def _variant(base: StrategyDefinition, row: Row, number: int, labels: Mapping[st
     if row.window is not None:
         document = with_value(document, _START, row.window.start)
         document = with_value(document, _END, row.window.end)
+    mark = fingerprint(StrategyDefinition(document))
     if not any(choice.path.path == _NAME for choice in row.choices):
-        name = _name(base, row, parameters, labels, fingerprint(StrategyDefinition(document)))
+        name = _name(base, row, parameters, labels, mark)
         document = with_value(document, _NAME, name)
     definition = StrategyDefinition(document)
     texts = tuple(choice.text for choice in row.choices)
     name = definition.backtest.name or ""
-    return Variant(number, name, parameters, texts, definition, row.place, row.window)
+    return Variant(number, name, parameters, texts, definition, row.place, row.window, mark)
 
 
 def _value(choice: Choice) -> JsonValue:
@@ -186,8 +190,7 @@ def _repeated(variants: Sequence[Variant]) -> Iterator[Problem]:
     contents: dict[str, Variant] = {}
     names: dict[str, Variant] = {}
     for variant in variants:
-        mark = fingerprint(variant.definition)
-        first = contents.setdefault(mark, variant)
+        first = contents.setdefault(variant.mark, variant)
         if first is not variant:
             text = f"variant {variant.number} is the same as variant {first.number}."
             yield error((), text, "Remove one of them.").at(variant.place)
