@@ -161,6 +161,7 @@ def serve(
         raise click.UsageError("--chains takes the place of --history; give one of them.")
     if chains is not None:
         history = HistorySource("chains", chains.absolute())
+        terminal.say(f"Reading {chains}; the first time takes a while, as an index is made.")
 
     def ready(service: LocalService) -> None:
         keys = {user: service.issue_key(user) for user in users}

@@ -36,10 +36,9 @@ _TYPES: Final = {"p": "Put", "put": "Put", "c": "Call", "call": "Call"}
 
 
 def normalised(table: pd.DataFrame, symbol: str, where: str) -> pd.DataFrame:
-    """Return a table with all columns in their types, sorted as a session needs it.
+    """Return a table with all columns in their types, in the order of the file.
 
-    Quotes that cannot be (no strike, negative, ask below bid) lose bid and ask; a contract that
-    stands twice at one time keeps the last row.
+    Quotes that cannot be (negative, ask below bid) lose bid and ask.
 
     Raises
     ------
@@ -81,6 +80,11 @@ def _without_impossible(table: pd.DataFrame) -> pd.DataFrame:
     wrong = (table["bid"] < 0) | (table["ask"] < table["bid"])
     table.loc[wrong, ["bid", "ask"]] = float("nan")
     table.loc[~(table["iv"] > 0), list(GREEKS)] = float("nan")
+    return table
+
+
+def ordered(table: pd.DataFrame) -> pd.DataFrame:
+    """Sort a table for its file; a contract that stands twice at one time keeps the last row."""
     keys = ["time", "root", "expiration", "type", "strike"]
     return table.drop_duplicates(keys, keep="last").sort_values(keys, ignore_index=True)
 

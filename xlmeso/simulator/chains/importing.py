@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from xlmeso.errors import SimulationError
-from xlmeso.simulator.chains.columns import COLUMNS, normalised
+from xlmeso.simulator.chains.columns import COLUMNS, normalised, ordered
 from xlmeso.simulator.chains.files import read_session, session_files, write_session
 from xlmeso.simulator.chains.layouts import Layout
 
@@ -111,7 +111,7 @@ def _store(rows: pd.DataFrame, home: Path, date: dt.date, suffix: str, symbol: s
     if present is not None:
         before = normalised(read_session(present), symbol, str(present))
         rows = normalised(_joined(before, rows), symbol, str(present))
-    path = write_session(rows[list(COLUMNS)], home, date, suffix)
+    path = write_session(ordered(rows)[list(COLUMNS)], home, date, suffix)
     if present is not None and present != path:
         present.unlink()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -78,7 +78,7 @@ class SessionChains:
         expiration = table["expiration"].to_numpy().astype("datetime64[D]").astype(np.int64)
         call = (table["type"] == "Call").to_numpy()
         roots, codes = np.unique(table["root"].to_numpy(dtype=str), return_inverse=True)
-        order = np.lexsort((table["strike"].to_numpy(), call, expiration, codes, offset))
+        order = _order((table["strike"].to_numpy(), call, expiration, codes, offset))
         self._columns = {
             name: table[name].to_numpy(dtype=np.float64)[order]
             for name in ("strike", "bid", "ask", "underlying", *GREEKS)
@@ -172,6 +172,17 @@ def bar_offsets(times: np.ndarray[tuple[int], np.dtype[np.datetime64]], date: dt
     close = calendar.closes_at((date - dt.date(1970, 1, 1)).days)
     offset = np.ceil((minutes - OPEN_MINUTE) / BAR_MINUTES - 1e-9)
     return np.clip(offset, 0, (close - OPEN_MINUTE) // BAR_MINUTES).astype(np.int64)
+
+
+def _order(columns: tuple[Any, ...]) -> Ints:
+    """Return the rows sorted by the columns, the last one first; of equal ones only the last."""
+    order = np.lexsort(columns)
+    differs = np.zeros(order.size, dtype=np.bool_)
+    differs[-1:] = True
+    for column in columns:
+        placed = column[order]
+        differs[:-1] |= placed[1:] != placed[:-1]
+    return order[differs]
 
 
 def _slices(

@@ -130,6 +130,14 @@ def test_a_quote_that_cannot_be_is_no_candidate(tmp_path: Path) -> None:
     assert got.of("EntryTrade")[0]["TradeEvent"]["Contract"]["Strike"] == 3600
 
 
+def test_of_two_rows_of_one_contract_the_last_counts(tmp_path: Path) -> None:
+    rows = [*daily(40.0), *daily(44.0)[:1]]
+    got = go(lay(tmp_path, rows), last="2021-01-04")
+    assert got.of("EntryTrade")[0]["TradeEvent"]["Price"] == 44
+    got = go(lay(tmp_path, rows[::-1]), last="2021-01-04")
+    assert got.of("EntryTrade")[0]["TradeEvent"]["Price"] == 40
+
+
 def test_pm_settlement_on_the_last_known_price(tmp_path: Path) -> None:
     expiration = dt.date(2021, 1, 5)
     rows = daily(120.0, expiration=expiration, spot=3800.0)[:2]
