@@ -145,11 +145,24 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class DeribitCommission:
+    """DeribitCommissionSettings; fees are percent of the underlying or of the option's price."""
+
+    maker_fee_pct: Decimal | None
+    taker_fee_pct: Decimal | None
+    max_fee_pct: Decimal | None
+    delivery_fee_pct: Decimal | None
+    waive_one_side: bool | None
+    waive_daily_delivery: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Commission:
     """Settings.Sim.Commission; the fee is money per contract and trade."""
 
     model: str | None
     option_fee: Decimal | None
+    deribit: DeribitCommission
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +347,7 @@ class StrategyDefinition:
             commission=Commission(
                 model=_text(self.get(*sim, "Commission", "CommissionModel")),
                 option_fee=number(self.get(*sim, "Commission", "OptionFee")),
+                deribit=self._deribit((*sim, "Commission", "DeribitCommissionSettings")),
             ),
             trace_collection_interval=_text(
                 self.get(*sim, "PositionMonitor", "TraceCollectionInterval")
@@ -347,6 +361,16 @@ class StrategyDefinition:
             ),
             leg_selection_constraint=_text(self.get(*core, "LegSelectionConstraint")),
             expiration_selection_constraint=_text(self.get(*core, "ExpirationSelectionConstraint")),
+        )
+
+    def _deribit(self, path: JsonPath) -> DeribitCommission:
+        return DeribitCommission(
+            maker_fee_pct=number(self.get(*path, "MakerFeePctPerContract")),
+            taker_fee_pct=number(self.get(*path, "TakerFeePctPerContract")),
+            max_fee_pct=number(self.get(*path, "MaxFeePctPerContract")),
+            delivery_fee_pct=number(self.get(*path, "DeliveryFeePctPerContract")),
+            waive_one_side=_truth(self.get(*path, "WaiveBuySellComboOneSide")),
+            waive_daily_delivery=_truth(self.get(*path, "WaiveDailyOptionsDeliveryFees")),
         )
 
     def expression_at(self, path: JsonPath) -> Expression | None:
@@ -429,6 +453,10 @@ def number(value: JsonValue) -> Decimal | None:
 
 def _text(value: JsonValue) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _truth(value: JsonValue) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _list(value: JsonValue) -> list[JsonValue]:

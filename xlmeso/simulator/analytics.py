@@ -96,6 +96,7 @@ def compute_analytics(
     end: dt.date,
     cash: float | None = None,
     prior_close: float | None = None,
+    periods_per_year: int = PERIODS_PER_YEAR,
 ) -> dict[str, AnalyticsFigure]:
     """Compute the analytics of a finished run, in the service's field names and order.
 
@@ -116,6 +117,8 @@ def compute_analytics(
         Values before the first bar.  None: the first bar is its own base and its return is 0,
         which is right when the first bar shows starting cash and the previous close, as the
         service's series seems to do (section 8.1, finding 4).
+    periods_per_year
+        5-minute steps of a year; round the clock 365 x 288 (UNKNOWN in the reference).
 
     Returns
     -------
@@ -126,10 +129,10 @@ def compute_analytics(
     """
     if len(times):
         start, end = times.astype("datetime64[D]")[[0, -1]].tolist()
-    strategy = _Column(times, nav, cash)
-    reference = _Column(times, benchmark, prior_close)
+    strategy = _Column(times, nav, cash, periods_per_year)
+    reference = _Column(times, benchmark, prior_close, periods_per_year)
     penalty = smart_penalty(strategy.returns)
-    relation = alpha_beta(strategy.returns, reference.returns, PERIODS_PER_YEAR)
+    relation = alpha_beta(strategy.returns, reference.returns, periods_per_year)
     shared = _shared(strategy, reference)
     fields: dict[str, AnalyticsFigure] = {
         "StartPeriod": f"{start.isoformat()}T00:00:00",
@@ -148,8 +151,11 @@ def compute_analytics(
 class _Column:
     """One series with what several fields need of it, computed once."""
 
-    def __init__(self, times: Times, values: FloatArray, base: float | None) -> None:
+    def __init__(
+        self, times: Times, values: FloatArray, base: float | None, periods_per_year: int
+    ) -> None:
         self.times = times
+        self.periods_per_year = periods_per_year
         self.returns = simple_returns(values, base)
         self.drawdowns = drawdown_series(values, base)
         self.total = _total(values, base)
@@ -226,18 +232,18 @@ def _figures(
         "AvgDownMonth": _percent(average_down_month(column.months, other.months)),
         "LongestDdDays": longest_drawdown_days(column.times, column.episodes),
         "InformRatio": shared["InformRatio"],
-        "Sharpe": _rounded(sharpe_ratio(returns, PERIODS_PER_YEAR)),
+        "Sharpe": _rounded(sharpe_ratio(returns, column.periods_per_year)),
         "ProbSharpe": _percent(probabilistic_sharpe_ratio(returns)),
-        "SmartSharpe": _rounded(smart_sharpe(returns, PERIODS_PER_YEAR, penalty)),
-        "Sortino": _rounded(sortino_ratio(returns, PERIODS_PER_YEAR)),
-        "SmartSortino": _rounded(smart_sortino(returns, PERIODS_PER_YEAR, penalty)),
+        "SmartSharpe": _rounded(smart_sharpe(returns, column.periods_per_year, penalty)),
+        "Sortino": _rounded(sortino_ratio(returns, column.periods_per_year)),
+        "SmartSortino": _rounded(smart_sortino(returns, column.periods_per_year, penalty)),
         "Treynor": _rounded(treynor),
         "Calmar": _rounded(calmar_ratio(column.growth, deepest)),
         "Omega": shared["Omega"],
         "RSquared": shared["RSquared"],
         "ProfitFactor": _rounded(profit_factor(returns)),
         "KellyCriterion": _percent(kelly_criterion(returns, other.returns)),
-        "AnnVolatility": _percent(annual_volatility(returns, PERIODS_PER_YEAR)),
+        "AnnVolatility": _percent(annual_volatility(returns, column.periods_per_year)),
     }
 
 

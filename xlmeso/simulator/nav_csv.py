@@ -38,6 +38,9 @@ GENERIC_DECIMALS: Final[Mapping[str, int]] = {
 ANALYTICS_DECIMALS: Final[Mapping[str, int]] = {"Strategy": 4, "Benchmark": 4}
 """Columns of ``view=analytics`` in order, with their decimals."""
 
+COIN_DECIMALS: Final[Mapping[str, int]] = {"NAV": 8, "PnL": 8, "Margin": 8, "Strategy": 8}
+"""Decimals of the columns that count in coins, where the cash does."""
+
 BLOCK_ROWS = 4096
 COMPRESSION = 1
 """Higher levels take two to three times as long and save a twentieth of the bytes."""

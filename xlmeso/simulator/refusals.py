@@ -18,10 +18,7 @@ from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.model.variables import TIMING_VALUES
 from xlmeso.simulator.chains.files import chain_symbols
 from xlmeso.simulator.market.source import HistorySource
-from xlmeso.simulator.market.symbols import source_for, what_to_supply
-
-SYMBOLS: Final = ("SPX", "RUT", "VIX", "GLD")
-"""Underlyings that can be simulated, given their history."""
+from xlmeso.simulator.market.symbols import SOURCES, source_for, what_to_supply
 
 LATER: Final = "The local service will simulate it in a later version; the cloud service does now."
 """Suggestion for everything that is missing for now."""
@@ -53,7 +50,6 @@ def unsupported(
         *_symbol(definition, history or HistorySource()),
         *_weekends(definition),
         *_modules(definition),
-        *_commission(definition),
         *_margin(definition),
     ]
 
@@ -68,7 +64,7 @@ def _symbol(definition: StrategyDefinition, history: HistorySource) -> Iterator[
         return
     if history.kind == "chains":
         yield from _recorded(symbol, history)
-    elif symbol not in SYMBOLS:
+    elif symbol not in SOURCES:
         yield _later(("Symbol",), f"the symbol {symbol}")
     elif source_for(symbol, history) is None:
         yield error(
@@ -88,6 +84,8 @@ def _recorded(symbol: str, history: HistorySource) -> Iterator[Problem]:
 
 
 def _weekends(definition: StrategyDefinition) -> Iterator[Problem]:
+    if definition.symbol in CRYPTO_SYMBOLS:
+        return
     adjusting = definition.schedule_at(("Adjustment", "Schedule"))
     for schedule in (definition.entry.schedule, adjusting, definition.exit.schedule):
         days = {day.strip().lower() for day in (schedule.every or "").split(",")}
@@ -133,13 +131,6 @@ def _arguments(path: JsonPath, use: ModuleUse) -> Iterator[Problem]:
         for word, words in zip(use.arguments, (ANCHORS, BOUNDARIES), strict=False):
             if word not in words:
                 yield _later(path, f"{word} in {use.name}")
-
-
-def _commission(definition: StrategyDefinition) -> Iterator[Problem]:
-    model = definition.settings.commission.model
-    if model not in (None, "FixedFee"):
-        path = ("Settings", "Sim", "Commission", "CommissionModel")
-        yield _later(path, f"the commission model {model}")
 
 
 def _margin(definition: StrategyDefinition) -> Iterator[Problem]:

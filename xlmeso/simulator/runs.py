@@ -191,7 +191,12 @@ def _gzip_sink(path: Path) -> Iterator[Sink]:
 
 
 def _write_navs(folder: Path, result: SimulationResult) -> None:
-    from xlmeso.simulator.nav_csv import ANALYTICS_DECIMALS, GENERIC_DECIMALS, write_navs
+    from xlmeso.simulator.nav_csv import (
+        ANALYTICS_DECIMALS,
+        COIN_DECIMALS,
+        GENERIC_DECIMALS,
+        write_navs,
+    )
 
     market, bars = result.market, result.bars
     columns = {
@@ -209,9 +214,10 @@ def _write_navs(folder: Path, result: SimulationResult) -> None:
     }
     if result.margin is not None:
         columns["Margin"] = result.margin
-    write_navs(folder / NAVS_FILE, result.times, columns, GENERIC_DECIMALS)
+    places = COIN_DECIMALS if market.is_inverse else {}
+    write_navs(folder / NAVS_FILE, result.times, columns, {**GENERIC_DECIMALS, **places})
     pair = {"Strategy": columns["NAV"], "Benchmark": columns["UnderlyingPrice"]}
-    write_navs(folder / ANALYTICS_NAVS_FILE, result.times, pair, ANALYTICS_DECIMALS)
+    write_navs(folder / ANALYTICS_NAVS_FILE, result.times, pair, {**ANALYTICS_DECIMALS, **places})
 
 
 def _analytics(definition: StrategyDefinition, result: SimulationResult) -> Analytics:
@@ -232,6 +238,7 @@ def _analytics(definition: StrategyDefinition, result: SimulationResult) -> Anal
         end=period.end.date(),
         cash=result.account.cash,
         prior_close=result.market.previous_close(session) if from_the_open else None,
+        periods_per_year=result.market.periods_per_year,
     )
 
 

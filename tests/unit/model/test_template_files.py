@@ -24,6 +24,8 @@ NAMES = (
     "short-put", "strangle", "iron-condor", "0dte-iron-condor", "calendar",
     "broken-wing-butterfly", "trailing-stop", "adjusting-strangle", "hedged-put",
 )  # fmt: skip
+OTHERS = ("rut-iron-condor", "vix-call-spread", "btc-short-put")
+"""On other underlyings than SPX."""
 
 
 @pytest.fixture(params=NAMES)
@@ -31,16 +33,33 @@ def template(request: pytest.FixtureRequest) -> StrategyDefinition:
     return load_template(request.param)
 
 
-def test_names_are_the_nine_and_every_file_is_one_of_them() -> None:
-    assert template_names() == NAMES
+def test_names_are_known_and_every_file_is_one_of_them() -> None:
+    assert template_names() == NAMES + OTHERS
     files = resources.files("xlmeso.model.templates").iterdir()
     assert {file.name for file in files if file.name.endswith(".json")} == {
-        f"{name}.json" for name in NAMES
+        f"{name}.json" for name in NAMES + OTHERS
     }
 
 
 def test_template_has_no_problem_at_all(template: StrategyDefinition) -> None:
     assert [str(problem) for problem in validate(template)] == []
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_template_on_another_underlying_has_no_problem(name: str) -> None:
+    template = load_template(name)
+    assert [str(problem) for problem in validate(template)] == []
+    summary = template.description or ""
+    assert re.fullmatch(r"[A-Z][^.]+(?:\.\d[^.]*)*\.", summary)
+    assert 60 < len(summary) < 200
+
+
+def test_each_family_of_underlyings_has_a_template() -> None:
+    assert [load_template(name).symbol for name in OTHERS] == ["RUT", "VIX", "BTCUSD"]
+    assert load_template("btc-short-put").settings.commission.model == "Deribit"
+    assert [load_template(name).settings.margin_model for name in OTHERS] == [
+        "RegT", None, "PMLike",
+    ]  # fmt: skip
 
 
 def test_template_covers_four_years_of_spx(template: StrategyDefinition) -> None:

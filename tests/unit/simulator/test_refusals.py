@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from xlmeso.model.document import from_python, loads
 from xlmeso.model.strategy import StrategyDefinition
+from xlmeso.simulator.market.source import HistorySource
 from xlmeso.simulator.refusals import unsupported
 
 
@@ -76,10 +78,12 @@ def test_what_is_simulated_passes() -> None:
             'Adjustment.ConditionalAdjustments["timing.era > 1"]',
             "timing.era",
         ),
+        ({"Symbol": "ETHUSD"}, "Symbol", "ETHUSD"),
+        ({"Symbol": "SOLUSD"}, "Symbol", "SOLUSD"),
         (
-            {"Settings__Sim__Commission__CommissionModel": "Deribit"},
-            "Settings.Sim.Commission.CommissionModel",
-            "Deribit",
+            {"Symbol": "BTCUSD", "Settings__Core__Margin__Model": "RegT"},
+            "Settings.Core.Margin.Model",
+            "RegT",
         ),
         (
             {"Exit__Conditions": ["true", "timing.trading_days_until(easter) > 1"]},
@@ -118,3 +122,25 @@ def test_all_findings_come_at_once() -> None:
         "Exit.Conditions[0]",
         "Exit.Conditions[0]",
     ]
+
+
+def test_coins_trade_on_weekends_with_fees_of_their_own() -> None:
+    weekend = strategy(
+        Symbol="BTCUSD",
+        Entry__Schedule__Every="sat,sun",
+        Settings__Sim__Commission__CommissionModel="Deribit",
+        Settings__Core__Margin__Model="PMLike",
+    )
+    assert unsupported(weekend) == []
+
+
+def test_a_symbol_without_history_says_what_to_supply(tmp_path: Path) -> None:
+    (problem,) = unsupported(strategy(Symbol="ETHUSD"))
+    assert problem.suggestion is not None
+    assert "ethusd.csv" in problem.suggestion
+    assert "--history FOLDER" in problem.suggestion
+    (tmp_path / "ethusd.csv").write_text("date,open,high,low,close\n", encoding="utf-8")
+    own = HistorySource("csv", tmp_path)
+    assert unsupported(strategy(Symbol="ETHUSD"), own) == []
+    (missing,) = unsupported(strategy(Symbol="RUT"), HistorySource("synthetic"))
+    assert missing.path_text == "Symbol"

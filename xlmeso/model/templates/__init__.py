@@ -1,4 +1,4 @@
-"""Nine strategies of our own to start from, as plain version 3 definitions in JSON files."""
+"""Twelve strategies of our own to start from, as plain version 3 definitions in JSON files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ _NAMES: Final = (
     "trailing-stop",
     "adjusting-strangle",
     "hedged-put",
+    "rut-iron-condor",
+    "vix-call-spread",
+    "btc-short-put",
 )
 
 

@@ -196,6 +196,14 @@ class ChainMarket:
             raise SimulationError(f"{expiration.root} {expiration.date} settles outside the period")
         return float(self.underlying[bar]) if official is None else official
 
+    def payoff(self, contract: OptionContract, price: float) -> float:
+        """Return the intrinsic value in points."""
+        return max(_SIGN[contract.type] * (price - float(contract.strike)), 0.0)
+
+    def is_daily(self, expiration: ListedExpiration) -> bool:
+        """Whether a series is a daily one of a coin: never."""
+        return False
+
     def settlement_time(self, expiration: ListedExpiration) -> dt.datetime:
         """Exchange-local time of the settlement."""
         settlement = settlement_of(expiration.date, am_settled=expiration.am_settled)

@@ -27,7 +27,7 @@ from xlmeso.simulator.engine.positions import Position
 from xlmeso.simulator.engine.selection import Search, select_expiration, select_leg, survives
 from xlmeso.simulator.engine.simulation import Simulation
 from xlmeso.simulator.engine.strikes import choose_row
-from xlmeso.simulator.engine.trades import close_leg, open_legs
+from xlmeso.simulator.engine.trades import close_leg, open_legs, trade_fees
 
 
 def adjust(sim: Simulation, moment: Moment, position: Position) -> None:
@@ -86,9 +86,17 @@ class _Adjustment:
         if not legs:
             return self._search.abort(messages.no_open_leg(plan.leg_names))
         self._loosen()
+        fees = trade_fees(self._sim, self._moment, legs, opening=False)
         for leg in legs:
             self._detail(messages.leg_removed(leg.name, leg.contract, leg.qty))
-            close_leg(self._sim, self._moment, self._position, leg, ExitReason.ADJUSTMENT)
+            close_leg(
+                self._sim,
+                self._moment,
+                self._position,
+                leg,
+                ExitReason.ADJUSTMENT,
+                fees[leg.name],
+            )
         self.has_changed = True
         if self._position.is_over():
             return False
@@ -206,7 +214,8 @@ class _Adjustment:
         sim, moment, position = self._sim, self._moment, self._position
         self._loosen()
         self._detail(messages.leg_moved(old.name, old.contract, new.contract))
-        close_leg(sim, moment, position, old, None)
+        fee = trade_fees(sim, moment, [old], opening=False)[old.name]
+        close_leg(sim, moment, position, old, None, fee)
         position.legs[new.name] = new
         position.loose.append(new)
         open_legs(sim, moment, position, [new])

@@ -22,6 +22,11 @@ DEFAULT_EXPIRATION_SELECTION_CONSTRAINT: Final = "AllowReuse"
 SETTLEMENT_FEE_PER_CONTRACT: Final = 0.0
 """Assumption: FixedFee is charged on trades only, so settlement costs nothing."""
 
+DEFAULT_TRADE_FEE_PCT: Final = 0.03
+DEFAULT_MAX_FEE_PCT: Final = 12.5
+DEFAULT_DELIVERY_FEE_PCT: Final = 0.015
+"""Assumption: absent Deribit fees are those of the documentation (March 2023), percent."""
+
 DEFAULT_REG_T_MODE: Final = "CBOEPermissive"
 """Assumption: an absent RegTMode means the mode of the documentation's examples."""
 
@@ -53,14 +58,18 @@ MAX_MISSING_SESSIONS: Final = 3
 """Assumption: a position is liquidated after so many sessions without a quote of one of its legs
 (the reference says several missing days)."""
 
-MONEY_DIGITS: Final = 6
-"""Decimals of money that are kept; what lies below is noise of floating point."""
+MONEY_DIGITS: Final = 8
+"""Decimals of money that are kept, a satoshi of a coin; below is noise of floating point."""
 
 MONEY_TOLERANCE: Final = 1e-6
 """Slack of ProfitTarget and StopLoss in money, so that a target is met at its exact amount."""
 
-DEFAULT_ROOT_PRIORITY: Final = {"SPX": ("SPXW", "SPX"), "RUT": ("RUTW", "RUT")}
+DEFAULT_ROOT_PRIORITY: Final = {
+    "SPX": ("SPXW", "SPX"),
+    "RUT": ("RUTW", "RUT"),
+    **{f"{coin}USD": tuple(coin + kind for kind in "DWMQ") for coin in ("BTC", "ETH", "SOL")},
+}
 """Order of roots on the same date when Include is empty; the rest follow alphabetically.
 
-SPX is documented (reference section 1.3); Assumption: RUT goes the same way.
+SPX and the coins are documented (reference section 1.3); Assumption: RUT goes the same way.
 """

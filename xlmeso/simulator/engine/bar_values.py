@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from xlmeso.simulator.engine.assumptions import SHORTEST_DTE_DAYS
-from xlmeso.simulator.engine.clock import MINUTES_PER_DAY, BarClock
+from xlmeso.simulator.engine.clock import BAR_MINUTES, MINUTES_PER_DAY, BarClock
 from xlmeso.simulator.engine.legs import Leg
 from xlmeso.simulator.engine.marks import GREEKS, WVEGA_DAYS, HeldBlock
 from xlmeso.simulator.engine.money import money_array
@@ -114,7 +114,7 @@ def _leg_pnl(leg: Leg, span: Span) -> Value:
 
 def _leg_greek(leg: Leg, greek: str, span: Span) -> Value:
     if greek != "wvega":
-        return leg.greek_scale * _quote(leg, greek, span)
+        return leg.scale_of(greek) * _quote(leg, greek, span)
     days = (leg.settlement_minute - span.minutes) / MINUTES_PER_DAY
     weight = np.sqrt(WVEGA_DAYS / np.maximum(days, SHORTEST_DTE_DAYS))
     return leg.greek_scale * _quote(leg, "vega", span) * weight
@@ -153,7 +153,10 @@ def _minutes_after_open(span: Span) -> Value:
 
 
 def _minutes_before_close(span: Span) -> Value:
-    return span.clock.minutes[span.clock.last_bar[span.sessions]] - span.minutes
+    clock, sessions = span.clock, span.sessions
+    opened = clock.first_bar[sessions]
+    length = BAR_MINUTES * (clock.close_bar[sessions] - opened)
+    return clock.minutes[opened] + length - span.minutes
 
 
 _EPOCH: Final = BarClock.EPOCH

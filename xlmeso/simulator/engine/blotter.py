@@ -10,7 +10,7 @@ from typing import Any
 from xlmeso.model.contracts import OptionContract
 from xlmeso.model.events import BlotterEventType
 from xlmeso.simulator.engine.moment import Moment
-from xlmeso.simulator.engine.variables import VariableNames, plain
+from xlmeso.simulator.engine.variables import COIN_DIGITS, VariableNames, plain
 
 Sink = Callable[[bytes], object]
 """Takes pieces of the JSON text."""
@@ -34,7 +34,12 @@ class Blotter:
         As given.
     """
 
-    def __init__(self, sink: Sink, names: VariableNames, now: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        names: VariableNames,
+        now: Callable[[], dt.datetime],
+    ) -> None:
         self._sink = sink
         self.names = names
         self._now = now
@@ -61,7 +66,7 @@ class Blotter:
         account, position = moment.account, moment.position
         pnl = moment.account_pnl()
         event = self._event(kind, message, moment.time, nav=account.cash + pnl)
-        event["PnL"] = plain(pnl)
+        event["PnL"] = plain(pnl, self.names.digits)
         event["TradeCnt"] = account.trade_count
         event["SettlementCnt"] = account.settlement_count
         event["OpenLegCnt"] = legs = account.open_legs()
@@ -85,7 +90,7 @@ class Blotter:
             "EventType": kind.value,
             "Message": message,
             "Invested": False,
-            "NAV": None if nav is None else plain(nav),
+            "NAV": None if nav is None else plain(nav, self.names.digits),
             "PnL": None,
             "TradeCnt": 0,
             "SettlementCnt": 0,
@@ -114,6 +119,6 @@ def trade_event(
             "Strike": plain(float(contract.strike)),
             "Multiplier": contract.multiplier,
         },
-        "Price": plain(price),
+        "Price": plain(price, COIN_DIGITS),
         "Qty": plain(qty),
     }

@@ -40,6 +40,8 @@ class BarClock:
 
     Attributes
     ----------
+    close_bar
+        Bar of each session's close: its last one, round the clock the first of the next day.
     minutes
         Minute count of every bar, shape (total bars,).
     session
@@ -67,6 +69,8 @@ class BarClock:
         counts = np.asarray(sessions.bar_count, dtype=np.int64)
         self.first_bar: Ints = np.asarray(sessions.first_bar, dtype=np.int64)
         self.last_bar: Ints = self.first_bar + counts - 1
+        length = np.asarray(sessions.close_minute) - np.asarray(sessions.open_minute)
+        self.close_bar: Ints = self.first_bar + length.astype(np.int64) // BAR_MINUTES
         self.dates = sessions.dates
         self.day: Ints = np.array([(date - _EPOCH.date()).days for date in self.dates], np.int64)
         self.session: Ints = np.repeat(np.arange(counts.size, dtype=np.int64), counts)

@@ -9,10 +9,11 @@ from xlmeso.simulator.engine import messages
 from xlmeso.simulator.engine.assumptions import MONEY_TOLERANCE
 from xlmeso.simulator.engine.expressions import first_met
 from xlmeso.simulator.engine.ledger import ExitReason
+from xlmeso.simulator.engine.messages import fixed
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.positions import Position
 from xlmeso.simulator.engine.simulation import Simulation
-from xlmeso.simulator.engine.trades import close_leg
+from xlmeso.simulator.engine.trades import close_leg, trade_fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,11 @@ def exit_signal(sim: Simulation, moment: Moment, position: Position) -> ExitSign
     pnl = position.pnl(moment.bar)
     target, stop = position.profit_target, position.stop_loss
     if target is not None and pnl >= target - MONEY_TOLERANCE:
-        return ExitSignal(ExitReason.PROFIT_TARGET, f"PnL={pnl:.2f} reached {target:.2f}")
+        return ExitSignal(
+            ExitReason.PROFIT_TARGET, f"PnL={fixed(pnl, 2)} reached {fixed(target, 2)}"
+        )
     if stop is not None and pnl <= MONEY_TOLERANCE - stop:
-        return ExitSignal(ExitReason.STOP_LOSS, f"PnL={pnl:.2f} reached {-stop:.2f}")
+        return ExitSignal(ExitReason.STOP_LOSS, f"PnL={fixed(pnl, 2)} reached {fixed(-stop, 2)}")
     days = position.days(moment.minute)
     if position.max_days is not None and days >= position.max_days:
         return ExitSignal(
@@ -63,5 +66,7 @@ def close_position(sim: Simulation, moment: Moment, position: Position, signal: 
     sim.blotter.write(Kind.EXIT_SIGNAL, message, moment)
     sim.define(moment, position, sim.plan.exit.var_defines)
     position.flush(sim.account.series, moment.bar)
-    for leg in sorted(position.held_legs(), key=lambda leg: not leg.is_marker):
-        close_leg(sim, moment, position, leg, signal.reason)
+    legs = sorted(position.held_legs(), key=lambda leg: not leg.is_marker)
+    fees = trade_fees(sim, moment, legs, opening=False)
+    for leg in legs:
+        close_leg(sim, moment, position, leg, signal.reason, fees[leg.name])

@@ -8,6 +8,7 @@ from xlmeso.simulator.engine.assumptions import MAX_CONTRACTS, WHOLE_DIGITS
 from xlmeso.simulator.engine.expressions import BoundExpression
 from xlmeso.simulator.engine.legs import Leg
 from xlmeso.simulator.engine.plan import SettingsPlan
+from xlmeso.simulator.engine.ports import Market
 
 
 def trade_field(settings: SettingsPlan, qty: float) -> str:
@@ -37,13 +38,8 @@ def trade_price(settings: SettingsPlan, leg: Leg, qty: float, bar: int) -> float
     return max(price + slippage, 0.0)
 
 
-def commission(settings: SettingsPlan, qty: float) -> float:
-    """Return the fee in money of a trade of ``qty`` contracts."""
-    return settings.option_fee * abs(qty)
-
-
-def whole(qty: float, expression: BoundExpression) -> float:
-    """Return a quantity as a whole number of contracts.
+def contracts(qty: float, expression: BoundExpression, market: Market) -> float:
+    """Return a quantity as contracts: a whole number, for coins any number.
 
     Raises
     ------
@@ -55,6 +51,8 @@ def whole(qty: float, expression: BoundExpression) -> float:
             f"{expression.text!r} gives {qty:g} contracts; at most {MAX_CONTRACTS:,} are simulated",
             where=path_text(expression.expression.path),
         )
+    if market.is_inverse:
+        return round(qty, WHOLE_DIGITS)
     rounded = round(qty)
     if abs(qty - rounded) > 10**-WHOLE_DIGITS:
         raise SimulationError(

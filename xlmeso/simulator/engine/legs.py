@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import Final
 
 from xlmeso.model.contracts import OptionContract, OptionType
 from xlmeso.simulator.engine.assumptions import SHORTEST_DTE_DAYS
@@ -12,6 +13,11 @@ from xlmeso.simulator.engine.money import money
 from xlmeso.simulator.engine.ports import Floats, ListedExpiration
 
 _PRICES = frozenset(("bid", "ask", "mid"))
+_IN_POINTS = frozenset(("delta", "gamma"))
+
+DELTA_POINTS: Final = 100.0
+"""Delta and gamma count in points of one contract (reference section 3.2), also for coins, whose
+multiplier is 1: the library's definitions select 7 delta and sum it up as such."""
 
 
 class Leg:
@@ -29,8 +35,9 @@ class Leg:
         Strike in points; moves along the chain while a Complex selector tries contracts.
     qty, scale
         Signed contracts, and contracts x multiplier: money per point.
-    greek_scale
-        What a greek per share is multiplied with: the scale, but one long contract of a marker.
+    greek_scale, delta_scale
+        What a greek per share is multiplied with: the scale, but one long contract of a marker;
+        for delta and gamma 100 a contract.
     is_marker
         Whether the leg has no quantity: it is followed, not traded (reference section 1.4).
     fill, fee
@@ -49,6 +56,7 @@ class Leg:
         "alias",
         "block",
         "contract",
+        "delta_scale",
         "expiration",
         "fee",
         "fill",
@@ -96,7 +104,7 @@ class Leg:
         self.frozen: float | None = None
         self.is_filled = self.is_closed = self.is_marker = False
         self.price_field = "mid"
-        self.qty = self.scale = self.greek_scale = 0.0
+        self.qty = self.scale = self.greek_scale = self.delta_scale = 0.0
 
     def size(self, qty: float, multiplier: int, price_field: str) -> None:
         """Set the quantity and the quote that prices the leg; 0 makes it a marker."""
@@ -104,6 +112,7 @@ class Leg:
         self.scale = qty * multiplier
         self.is_marker = qty == 0
         self.greek_scale = float(multiplier) if self.is_marker else self.scale
+        self.delta_scale = DELTA_POINTS * (1.0 if self.is_marker else qty)
         self.price_field = price_field
 
     def quote(self, field: str, bar: int) -> float:
@@ -136,7 +145,11 @@ class Leg:
         if greek == "wvega":
             weight = sqrt(WVEGA_DAYS / max(self.dte(minute), SHORTEST_DTE_DAYS))
             return self.greek_scale * self.quote("vega", bar) * weight
-        return self.greek_scale * self.quote(greek, bar)
+        return self.scale_of(greek) * self.quote(greek, bar)
+
+    def scale_of(self, greek: str) -> float:
+        """Return what a greek per share is multiplied with."""
+        return self.delta_scale if greek in _IN_POINTS else self.greek_scale
 
     def dte(self, minute: int) -> float:
         """Return the decimal calendar days to settlement."""
@@ -164,7 +177,7 @@ class Leg:
         self.realised = money(self.scale * (price - self.fill) - self.fee - fee)
         self.frozen = price
         self.is_closed = True
-        self.qty = self.scale = self.greek_scale = 0.0
+        self.qty = self.scale = self.greek_scale = self.delta_scale = 0.0
         return self.realised
 
 
@@ -180,7 +193,8 @@ class ChainLeg(Leg):
     def over(cls, leg: Leg, strikes: Floats) -> ChainLeg:
         """Return a leg like another one, at all strikes of its chain."""
         whole = cls(leg.name, leg.alias, leg.expiration, leg.block, leg.settlement_minute)
-        whole.qty, whole.scale, whole.greek_scale = leg.qty, leg.scale, leg.greek_scale
+        whole.qty, whole.scale = leg.qty, leg.scale
+        whole.greek_scale, whole.delta_scale = leg.greek_scale, leg.delta_scale
         whole.is_marker, whole.price_field = leg.is_marker, leg.price_field
         whole.option_type = leg.option_type
         whole.strike = strikes  # type: ignore[assignment]

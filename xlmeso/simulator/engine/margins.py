@@ -50,6 +50,7 @@ class MarginRule:
 
     def over(self, market: Market, legs: Sequence[Leg], bars: range) -> Floats:
         """Return the margin of legs in money at each bar; their blocks must reach over the bars."""
+        legs = [leg for leg in legs if not leg.is_marker]
         if not legs:
             return np.zeros(len(bars))
         return self._multiplier * self._calculation(market, legs, bars)

@@ -77,7 +77,7 @@ class HeldBlock(QuoteBlock):
         for greek in GREEKS:
             total = np.zeros(self.stop - start)
             for row, leg in enumerate(legs):
-                total += leg.scale * self._greek(greek, row, leg, minutes)
+                total += _summed(leg, greek) * self._greek(greek, row, leg, minutes)
             self.totals[greek] = total
         self.most_margin: Floats | None = None
 
@@ -101,6 +101,11 @@ class HeldBlock(QuoteBlock):
         weights: Floats = np.sqrt(WVEGA_DAYS / np.maximum(dte, SHORTEST_DTE_DAYS))
         weighted: Floats = self.vega[row] * weights
         return weighted
+
+
+def _summed(leg: Leg, greek: str) -> float:
+    """Return what a leg's greek counts with in its position: nothing for a marker."""
+    return 0.0 if leg.is_marker else leg.scale_of(greek)
 
 
 def fetch_block(

@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Final
 
 from xlmeso.model.contracts import OptionContract
 from xlmeso.simulator.engine.ledger import ExitReason
+
+_COIN_DECIMALS: Final = 8
+
+
+def fixed(value: float, least: int) -> str:
+    """Write a number with at least so many decimals, amounts below one with up to eight."""
+    if abs(value) >= 1 or round(value, least) == round(value, _COIN_DECIMALS):
+        return f"{value:.{least}f}"
+    text = f"{value:.{_COIN_DECIMALS}f}".rstrip("0")
+    return text.ljust(len(text.split(".")[0]) + 1 + least, "0")
 
 
 def start(*about_the_market: str) -> str:
@@ -20,7 +31,7 @@ def start(*about_the_market: str) -> str:
 
 def finish(nav: float, trades: int) -> str:
     """Sum the run up at its end."""
-    return f"Bye! Trades={trades} NAV={nav:.2f}"
+    return f"Bye! Trades={trades} NAV={fixed(nav, 2)}"
 
 
 def expiration_selected(alias: str, expiration: str, days: int, target: float) -> str:
@@ -35,7 +46,7 @@ def leg_selected(leg: str, alias: str, contract: OptionContract, qty: float) -> 
 
 def trade(leg: str, contract: OptionContract, qty: float, price: float) -> str:
     """Describe a fill; observed for EntryTrade."""
-    return f"Leg='{leg}' Contract='{contract}' Qty={qty:g} FillPrice={price:.4f}"
+    return f"Leg='{leg}' Contract='{contract}' Qty={qty:g} FillPrice={fixed(price, 4)}"
 
 
 def settlement(
@@ -43,7 +54,7 @@ def settlement(
 ) -> str:
     """Describe the settlement of a leg at its intrinsic value."""
     return (
-        f"Leg='{leg}' Contract='{contract}' Qty={qty:g} SettlementPrice={price:.4f} "
+        f"Leg='{leg}' Contract='{contract}' Qty={qty:g} SettlementPrice={fixed(price, 4)} "
         f"Underlying={underlying:.2f}"
     )
 

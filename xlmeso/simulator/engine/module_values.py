@@ -113,7 +113,7 @@ def _projection(
     held, realised = found
     rate, dividend_yield = m.market.rates(m.bar)
     minute = m.minute + max(days, 0.0) * MINUTES_PER_DAY
-    scene = Scene(m.bar, minute, rate, dividend_yield)
+    scene = Scene(m.bar, minute, rate, dividend_yield, m.market.is_inverse)
     apart = realised if metric == "pnl" else 0.0
     return lambda price: project(held, scene, price, metric) + apart
 

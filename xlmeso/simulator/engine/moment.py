@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from xlmeso.simulator.engine.calendar import AnchorCalendar
-from xlmeso.simulator.engine.clock import BarClock, time_at
+from xlmeso.simulator.engine.clock import BAR_MINUTES, BarClock, time_at
 from xlmeso.simulator.engine.ledger import Account
 from xlmeso.simulator.engine.ports import Market
 from xlmeso.simulator.engine.positions import Position
@@ -63,7 +63,8 @@ class Moment:
     @property
     def minutes_before_close(self) -> int:
         """Minutes to the session's last bar; shorter on early-closing days."""
-        return self.clock.minutes.item(self.clock.last_bar.item(self.session)) - self.minute
+        length = self.clock.close_bar.item(self.session) - self.clock.first_bar.item(self.session)
+        return length * BAR_MINUTES - self.minutes_after_open
 
     def account_pnl(self) -> float:
         """Return the running profit and loss in money."""

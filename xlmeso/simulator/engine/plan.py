@@ -10,6 +10,7 @@ from xlmeso.simulator.engine import assumptions
 from xlmeso.simulator.engine.adjustment_plan import AdjustmentPlan, adjustment_plan
 from xlmeso.simulator.engine.clock import BarClock
 from xlmeso.simulator.engine.expressions import Binder, BoundExpression
+from xlmeso.simulator.engine.fees import Fees, fees_of
 from xlmeso.simulator.engine.plan_parts import (
     Defines,
     ExpirationPlan,
@@ -53,11 +54,11 @@ class ExitPlan:
 
 @dataclass(frozen=True, slots=True)
 class SettingsPlan:
-    """Fills, costs and constraints; slippage in points, fee in money per contract and trade."""
+    """Fills, costs and constraints; slippage in points."""
 
     at_mid: bool
     slippage: float
-    option_fee: float
+    fees: Fees
     leg_constraint: str
     abort_on_reuse: bool
 
@@ -101,19 +102,18 @@ def make_plan(
         entry=_entry(definition, clock, binder),
         exit=_exit(definition, clock, binder),
         adjustment=adjustment_plan(definition, clock, binder),
-        settings=settings_plan(definition.settings),
+        settings=settings_plan(definition.settings, definition.symbol),
     )
 
 
-def settings_plan(settings: Settings) -> SettingsPlan:
+def settings_plan(settings: Settings, symbol: str | None) -> SettingsPlan:
     """Fill in the defaults of section Settings."""
-    fee = settings.commission.option_fee
     constraint = settings.leg_selection_constraint
     reuse = settings.expiration_selection_constraint
     return SettingsPlan(
         at_mid=(settings.fill_model or assumptions.DEFAULT_FILL_MODEL) == "AtMidPrice",
         slippage=float(settings.slippage_amt or 0),
-        option_fee=assumptions.DEFAULT_OPTION_FEE if fee is None else float(fee),
+        fees=fees_of(settings, symbol),
         leg_constraint=constraint or assumptions.DEFAULT_LEG_SELECTION_CONSTRAINT,
         abort_on_reuse=(reuse or assumptions.DEFAULT_EXPIRATION_SELECTION_CONSTRAINT)
         == "AbortOnReuse",

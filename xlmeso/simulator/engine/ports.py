@@ -138,7 +138,15 @@ class Market(Protocol):
 
     @property
     def multiplier(self) -> int:
-        """Money per point of one contract."""
+        """Money per point of one contract; for coins the coins of one contract."""
+
+    @property
+    def is_inverse(self) -> bool:
+        """Whether prices, profit and cash are coins, and quantities may be fractions."""
+
+    @property
+    def periods_per_year(self) -> int:
+        """5-minute steps of a year."""
 
     @property
     def source(self) -> str:
@@ -197,6 +205,12 @@ class Market(Protocol):
 
     def settlement_value(self, expiration: Any) -> float:
         """Value of the underlying that it settles on."""
+
+    def payoff(self, contract: OptionContract, price: float) -> float:
+        """Return what an expired option pays, in the unit of its price."""
+
+    def is_daily(self, expiration: Any) -> bool:
+        """Whether a series is a daily one of a coin."""
 
     def settlement_time(self, expiration: Any) -> dt.datetime:
         """Instant of settlement, from which days to expiration are counted."""

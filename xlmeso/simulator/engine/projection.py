@@ -43,12 +43,15 @@ class Scene:
         Minute of the evaluation, since the epoch.
     rate, dividend_yield
         Continuous, fractions.
+    in_coins
+        Whether options are priced in the underlying coin.
     """
 
     bar: int
     minute: float
     rate: float
     dividend_yield: float
+    in_coins: bool = False
 
 
 def project(legs: Sequence[Leg], scene: Scene, price: Floats, metric: str) -> Floats:
@@ -61,14 +64,16 @@ def project(legs: Sequence[Leg], scene: Scene, price: Floats, metric: str) -> Fl
 
 def _pnl(leg: Leg, scene: Scene, price: Floats) -> Floats:
     paid = leg.fill if leg.is_filled else leg.price(scene.bar)
-    pnl: Floats = leg.scale * (_values(leg, scene, price)["price"] - paid) - leg.fee
+    value = _values(leg, scene, price)["price"]
+    worth = value / price if scene.in_coins else value
+    pnl: Floats = leg.scale * (worth - paid) - leg.fee
     return pnl
 
 
 def _greek(leg: Leg, scene: Scene, price: Floats, greek: str) -> Floats:
     values = _values(leg, scene, price)
     if greek != "wvega":
-        return leg.greek_scale * values[greek]
+        return leg.scale_of(greek) * values[greek]
     days = (leg.settlement_minute - scene.minute) / MINUTES_PER_DAY
     weight = sqrt(WVEGA_DAYS / max(days, SHORTEST_DTE_DAYS))
     return leg.greek_scale * values["vega"] * weight

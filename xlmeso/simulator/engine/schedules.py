@@ -34,12 +34,12 @@ def scheduled_bars(schedule: Schedule, clock: BarClock) -> Ints:
     """
     steps, from_open = _offset(schedule)
     every = (schedule.every or "").strip().lower()
-    first, last = clock.first_bar, clock.last_bar
-    ticks = first + steps if from_open else last - steps
+    first = clock.first_bar
+    ticks = first + steps if from_open else clock.close_bar - steps
     if every == EVERY_BAR:
         bars = _window(clock, ticks, from_open=from_open)
     else:
-        chosen = _days(schedule, every, clock) & (ticks >= first) & (ticks <= last)
+        chosen = _days(schedule, every, clock) & (ticks >= first) & (ticks <= clock.close_bar)
         bars = ticks[chosen]
     bars = clock.where_quoted(bars)
     return bars[(bars >= clock.first) & (bars < clock.stop)]

@@ -14,7 +14,7 @@ from xlmeso.simulator.engine import messages
 from xlmeso.simulator.engine.drafts import draft_leg, put_on, taken_strikes
 from xlmeso.simulator.engine.expirations import choose_expiration, days_to, expiration_text
 from xlmeso.simulator.engine.expressions import BoundExpression, first_met
-from xlmeso.simulator.engine.fills import trade_field, whole
+from xlmeso.simulator.engine.fills import contracts, trade_field
 from xlmeso.simulator.engine.legs import Leg
 from xlmeso.simulator.engine.moment import Moment
 from xlmeso.simulator.engine.plan_parts import ExpirationPlan, LegPlan
@@ -140,7 +140,7 @@ def _quantity(
     with position.trying(leg):
         position.loose.remove(leg)
         try:
-            return whole(plan.qty.number(moment), plan.qty)
+            return contracts(plan.qty.number(moment), plan.qty, sim.market)
         finally:
             position.loose.append(leg)
 
@@ -153,7 +153,7 @@ def _size_tentatively(sim: Simulation, moment: Moment, plan: LegPlan, leg: Leg) 
     """
     own = {f"leg_{plan.name}", *(f"leg_{plan.name}_{field}" for field in LEG_FIELDS)}
     known = own.isdisjoint(plan.qty.names)
-    qty = whole(plan.qty.number(moment), plan.qty) if known else 1.0
+    qty = contracts(plan.qty.number(moment), plan.qty, sim.market) if known else 1.0
     leg.size(qty, sim.market.multiplier, trade_field(sim.plan.settings, qty))
     return qty if known else None
 
@@ -164,7 +164,7 @@ def _multiply(search: Search) -> bool:
         return True
     sim, factor = search.sim, multiplier.number(search.moment)
     for leg in search.position.legs.values():
-        qty = whole(leg.qty * factor, multiplier)
+        qty = contracts(leg.qty * factor, multiplier, sim.market)
         leg.size(qty, sim.market.multiplier, trade_field(sim.plan.settings, qty))
     return True
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from xlmeso.model.contracts import OptionType
 from xlmeso.model.events import BlotterEventType as Kind
 from xlmeso.simulator.engine import messages
-from xlmeso.simulator.engine.assumptions import SETTLEMENT_FEE_PER_CONTRACT
+from xlmeso.simulator.engine.assumptions import MONEY_DIGITS
 from xlmeso.simulator.engine.blotter import trade_event
+from xlmeso.simulator.engine.fees import Fill
 from xlmeso.simulator.engine.ledger import ExitReason
 from xlmeso.simulator.engine.legs import Leg
 from xlmeso.simulator.engine.moment import Moment
@@ -31,7 +31,8 @@ def freeze(sim: Simulation, position: Position, bar: int, *, only_unquoted: bool
     if due:
         position.flush(sim.account.series, bar)
         for leg in due:
-            leg.frozen = intrinsic(leg, float(sim.market.settlement_value(leg.expiration)))
+            value = float(sim.market.settlement_value(leg.expiration))
+            leg.frozen = round(sim.market.payoff(leg.contract, value), MONEY_DIGITS)
     return due
 
 
@@ -53,17 +54,14 @@ def settle(sim: Simulation, moment: Moment, position: Position, due: list[Leg]) 
 def _settle_leg(sim: Simulation, moment: Moment, position: Position, leg: Leg) -> None:
     account = sim.account
     qty, price = -leg.qty, leg.frozen or 0.0
-    fee = SETTLEMENT_FEE_PER_CONTRACT * abs(qty)
+    underlying = float(sim.market.settlement_value(leg.expiration))
+    unit = 1.0 if sim.market.is_inverse else underlying
+    fee = sim.plan.settings.fees.of_settlement(
+        Fill(qty, price, unit, sim.market.multiplier), is_daily=sim.market.is_daily(leg.expiration)
+    )
     account.realise(position, leg.close(price, fee), moment.bar)
     account.settlement_count += 1
     end_if_over(sim, moment, position, ExitReason.SETTLEMENT)
-    underlying = float(sim.market.settlement_value(leg.expiration))
     message = messages.settlement(leg.name, leg.contract, qty, price, underlying)
     trade = trade_event(account.trade_id(), leg.contract, price, qty)
     sim.blotter.write(Kind.SETTLEMENT, message, moment, trade=trade)
-
-
-def intrinsic(leg: Leg, underlying: float) -> float:
-    """Return what an expired option pays, in points."""
-    sign = 1.0 if leg.contract.type is OptionType.CALL else -1.0
-    return max(sign * (underlying - leg.strike), 0.0)

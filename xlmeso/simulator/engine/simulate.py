@@ -23,6 +23,7 @@ from xlmeso.simulator.engine.plan import make_plan, variable_names
 from xlmeso.simulator.engine.ports import Floats, Market
 from xlmeso.simulator.engine.run import drive
 from xlmeso.simulator.engine.simulation import Simulation
+from xlmeso.simulator.engine.variables import COIN_DIGITS, DIGITS
 from xlmeso.simulator.engine.watch import RunStoppedError, Watch
 from xlmeso.simulator.script.sandbox import Sandbox
 
@@ -128,6 +129,7 @@ def simulate(
     if external is not None:
         names.add(external.getters())
     about = (market.source, *market.notes, *((external.about,) if external else ()))
+    names.digits = COIN_DIGITS if market.is_inverse else DIGITS
     run = _Run(definition, market, Blotter(sink, names, now), about)
     failure, is_stopped = None, False
     try:

@@ -18,6 +18,9 @@ Getter = Callable[[Moment], Value]
 
 PERCENT: Final = 100.0
 
+COIN_DIGITS: Final = 8
+"""Decimals that numbers are written with where money is coins: a satoshi is the eighth."""
+
 DIGITS: Final = 6
 """Decimals that numbers of events are written with."""
 
@@ -113,11 +116,17 @@ class VariableNames:
         Leg names and expiration aliases of the definition.
     with_margin
         Whether a margin model is on.
+
+    Attributes
+    ----------
+    digits
+        Decimals of the values in events.
     """
 
     def __init__(
         self, legs: Collection[str], expirations: Collection[str], *, with_margin: bool = False
     ) -> None:
+        self.digits = DIGITS
         self._getters: dict[str, Getter] = {**FIXED, **(MARGIN if with_margin else {})}
         for alias in expirations:
             for field in EXPIRATION_FIELDS:
@@ -145,22 +154,23 @@ class VariableNames:
         market's first days) is not a number and left out; in a condition it compares as false.
         """
         found: dict[str, float | int] = {}
+        digits = self.digits
         for name, getter in self._getters.items():  # the busiest loop of a run
             value = getter(moment)
             if value is None or value != value:
                 continue
-            rounded = round(value, DIGITS)
+            rounded = round(value, digits)
             whole = int(rounded)
             found[name] = whole if whole == rounded else rounded
         if moment.position is not None:
             own = moment.position.variables
-            found.update((name, plain(value)) for name, value in own.items())
+            found.update((name, plain(value, digits)) for name, value in own.items())
         return found
 
 
-def plain(value: float) -> float | int:
-    """Round to `DIGITS` and drop the fraction of a whole number; -0.0 becomes 0."""
-    rounded = round(value, DIGITS)
+def plain(value: float, digits: int = DIGITS) -> float | int:
+    """Round and drop the fraction of a whole number; -0.0 becomes 0."""
+    rounded = round(value, digits)
     return int(rounded) if rounded == int(rounded) else rounded
 
 

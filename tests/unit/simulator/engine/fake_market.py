@@ -52,6 +52,7 @@ class FakeMarket:
         strikes: Sequence[float] = tuple(range(80, 125, 5)),
     ) -> None:
         self.symbol, self.multiplier = "SPX", 100
+        self.is_inverse, self.periods_per_year = False, 252 * 78
         self.source, self.notes = "Prices are invented.", ()
         bars = np.array([43 if date in early_closes else 79 for date in dates])
         first = np.cumsum(bars) - bars
@@ -131,6 +132,13 @@ class FakeMarket:
         return SimpleNamespace(
             **{name: np.array([getattr(row, name) for row in rows]) for name in FIELDS}
         )
+
+    def payoff(self, contract: OptionContract, price: float) -> float:
+        sign = 1.0 if contract.type is OptionType.CALL else -1.0
+        return max(sign * (price - float(contract.strike)), 0.0)
+
+    def is_daily(self, expiration: Listed) -> bool:
+        return False
 
     def revalued(self, contracts: Sequence[OptionContract], bars: range, factors: Any) -> Any:
         table = []

@@ -1,4 +1,4 @@
-"""The templates on the modelled market, over a few months: books, greeks, determinism."""
+"""The templates on SPX on the modelled market, over a few months: books, greeks, determinism."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from xlmeso.model.document import from_python
 from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.model.templates import load_template, template_names
 from xlmeso.simulator.market import HistorySource, Market, open_market
+
+ON_SPX = [name for name in template_names() if load_template(name).symbol == "SPX"]
+"""The others are run over their own periods in tests/e2e/test_templates_account.py."""
 
 
 def shortened(name: str, **sim: Any) -> StrategyDefinition:
@@ -34,7 +37,7 @@ def market() -> Market:
     return open_market("SPX", dt.date(2018, 1, 1), dt.date(2018, 6, 30), history=HistorySource())
 
 
-@pytest.fixture(scope="module", params=template_names())
+@pytest.fixture(scope="module", params=ON_SPX)
 def finished(request: pytest.FixtureRequest, market: Market) -> tuple[StrategyDefinition, Run]:
     strategy = shortened(request.param)
     return strategy, run(strategy, market)
@@ -68,7 +71,7 @@ def test_running_profit_is_realised_plus_open_at_every_event(
             assert variables["nav"] == event["NAV"]
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", ON_SPX)
 def test_worse_fills_leave_less(name: str, market: Market) -> None:
     """First entry at bid and ask and with slippage costs more than at mid without."""
 
