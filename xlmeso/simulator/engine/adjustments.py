@@ -85,6 +85,7 @@ class _Adjustment:
         legs = [held[name] for name in dict.fromkeys(plan.leg_names) if name in held]
         if not legs:
             return self._search.abort(messages.no_open_leg(plan.leg_names))
+        legs.sort(key=lambda leg: not leg.is_marker)  # the position ends with its last trade
         self._loosen()
         fees = trade_fees(self._sim, self._moment, legs, opening=False)
         for leg in legs:

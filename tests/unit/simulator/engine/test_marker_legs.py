@@ -143,3 +143,11 @@ def test_marker_moves_without_a_trade() -> None:
 def test_leg_group_id_is_accepted_and_changes_nothing() -> None:
     grouped = [{**SHORT, "LegGroupId": "1"}, {**MARK, "LegGroupId": "leg_put_strike"}]
     assert go(legs=grouped).raw == go().raw
+
+
+@pytest.mark.parametrize("names", [["put", "mark"], ["mark", "put"]])
+def test_removing_the_trade_and_its_marker_ends_the_position_once(names: list[str]) -> None:
+    rule = {"pos_pnl > -100": {"RemoveLegsAdjustment": {"LegNames": names}}}
+    got = go(adjust=rule)
+    assert len(got.of("ExitTrade")) == 1
+    assert got.result.account.tally.closed == 1
