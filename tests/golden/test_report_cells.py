@@ -345,3 +345,37 @@ def test_several_runs_stand_side_by_side(two: Any) -> None:
     navs = table(two, "NAV", "meso_nav")
     assert column(navs, "Run") == ["Four days"] * 8 + ["Calm"] * 4
     assert navs[-1]["UnderlyingPrice"] is None
+
+
+def test_a_long_blotter_goes_on_to_further_sheets_and_links_follow(
+    hand: ModuleType, tmp_path: Path
+) -> None:
+    plan = plan_report([hand.run()], "9.9", events_per_sheet=4, navs_per_sheet=5)
+    path = write_book(tmp_path / "split.xlsx", plan)
+    book = openpyxl.load_workbook(path)
+    assert [name for name in book.sheetnames if name.startswith(("Events", "NAV"))] == [
+        "Events", "Events 2", "Events 3", "NAV", "NAV 2"
+    ]  # fmt: skip
+    assert book["Events 2"]["B6"].value.startswith("Part 2 of 3")
+    # nine events: the second is row 11 of the first sheet, the eighth the fourth of the second
+    assert [book["Trades"].cell(row, 1).hyperlink.location for row in (10, 11)] == [
+        "'Events'!A11", "'Events 2'!A13"
+    ]  # fmt: skip
+    assert book["Events 2"]["B13"].value == "EntryTrade"
+    assert [book[name].max_row - 9 for name in ("NAV", "NAV 2")] == [5, 3]
+
+
+def test_names_of_runs_never_clash_with_headings_or_one_another(hand: ModuleType) -> None:
+    names = ["Date", "A", "Drawdown A", "a", "Cash", ""]
+    plan = plan_report([hand.run(name) for name in names], "9.9")
+    for sheet in plan.sheets:
+        for one in sheet.tables:
+            titles = [column.title.casefold() for column in one.columns]
+            assert len(titles) == len(set(titles)), (sheet.name, titles)
+    equity = [column.title for column in plan.table("meso_equity").columns]
+    assert equity[1:7] == ["Date (2)", "A", "Drawdown A (2)", "a (3)", "Cash (2)", "id-"]
+
+
+def test_figures_of_the_summary_are_explained_by_comments(book: Any) -> None:
+    cell = next(row[0] for row in book["Summary"]["A49:A60"] if row[0].value == "Max drawdown")
+    assert cell.comment.text.startswith("Deepest fall from an earlier peak")

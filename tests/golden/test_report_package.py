@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from xlmeso.report.book import write_book
 from xlmeso.report.inspect import inspect_book
+from xlmeso.sheets.cells import Formula
 from xlmeso.sheets.report import plan_report
 
 CHARTS = {
@@ -161,3 +162,53 @@ def test_two_writings_differ_in_times_only(hand: ModuleType, tmp_path: Path, one
 def test_a_later_run_would_leave_a_report_untouched(path: Path) -> None:
     """A report is a record: `xlmeso run report.xlsx` must write its results elsewhere."""
     assert "charts on Equity" in inspect_book(path).losses()
+
+
+HOSTILE = ("=cmd|' /C calc'!A0\x07", "[x] #'\"<&>_x0041_ \u202eRTL \U0001f4a5" + "z" * 300)
+
+
+def test_hostile_names_and_messages_stay_text_and_the_file_whole(
+    hand: ModuleType, tmp_path: Path
+) -> None:
+    plan = plan_report([hand.long_run(name) for name in HOSTILE], "9.9")
+    path = write_book(tmp_path / "hostile.xlsx", plan)
+    command = [sys.executable, "-m", "openxml_audit", "-f", "microsoft365", str(path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert "Errors: 0" in result.stdout, result.stdout
+    book = openpyxl.load_workbook(path)
+    planned = {
+        value.text
+        for sheet in plan.sheets
+        for one in sheet.tables
+        for column in one.columns
+        for value in column.values
+        if isinstance(value, Formula)
+    } | {note.text.text for sheet in plan.sheets for note in sheet.notes
+         if isinstance(note.text, Formula)}  # fmt: skip
+    found = {
+        cell.value
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    }
+    assert found == planned
+    assert book["Compare"]["B31"].data_type == "s"
+    assert str(book["Compare"]["B31"].value).startswith("=cmd|' /C calc'!A0")
+
+
+def test_a_run_of_ten_years_is_streamed_and_its_charts_have_data(
+    hand: ModuleType, tmp_path: Path
+) -> None:
+    path = write_book(tmp_path / "long.xlsx", plan_report([hand.long_run(days=2_600)], "9.9"))
+    book = openpyxl.load_workbook(path, data_only=True)
+    area = book["Equity"].tables["meso_equity"].ref
+    rows = list(book["Equity"][area])
+    assert len(rows) == 2_601
+    assert [cell.value for cell in rows[-1]][1] == pytest.approx(
+        hand.long_run(days=2_600).series.nav[-1]
+    )
+    with zipfile.ZipFile(path) as package:
+        text = package.read("xl/charts/chart1.xml").decode()
+    (values,) = set(re.findall(r"<val>.*?<f>(.*?)</f>", text)[:1])
+    assert None not in cells(book, values)

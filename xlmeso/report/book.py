@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xlmeso.errors import WorkbookError
 from xlmeso.report.books import mark, save_book
 from xlmeso.sheets.book_plan import BookPlan, NamePlan
-from xlmeso.sheets.cells import CellValue, Formula, column_letters
+from xlmeso.sheets.cells import CellValue, Formula, column_letters, visible_text
 from xlmeso.sheets.plan import SheetPlan
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def render_book(plan: BookPlan, streams: Streams) -> Workbook:
         render_sheet(book.create_sheet(sheet.name), sheet, plan, streams)
     for name in plan.names:
         _define(book, name)
-    mark(book, title=plan.title)
+    mark(book, title=visible_text(plan.title))
     properties = book.properties
-    properties.subject = plan.subject or None
-    properties.description = plan.description or None
-    properties.keywords = plan.keywords or None
+    properties.subject = visible_text(plan.subject) or None
+    properties.description = visible_text(plan.description) or None
+    properties.keywords = visible_text(plan.keywords) or None
     return book
 
 

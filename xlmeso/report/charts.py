@@ -26,7 +26,7 @@ from openpyxl.drawing.text import (
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlmeso.report.named_series import named_series
-from xlmeso.sheets.cells import column_letters, result_of
+from xlmeso.sheets.cells import column_letters, result_of, visible_text
 from xlmeso.sheets.plan import ChartPlan, SeriesPlan, SheetPlan, TablePlan
 
 _KINDS: Final[dict[str, Any]] = {"line": LineChart, "area": AreaChart, "bar": BarChart}
@@ -56,7 +56,7 @@ def set_label(chart: Any, label: ChartLabel) -> None:
 def add_chart(sheet: Worksheet, source: SheetPlan, chart: ChartPlan) -> None:
     """Draw a chart plan on a worksheet; ``source`` is the plan of the sheet with its table."""
     made = _KINDS[chart.kind]()
-    made.title = _title(chart.title, 1200)
+    made.title = _title(visible_text(chart.title), 1200)
     made.width, made.height = chart.width, chart.height
     made.legend.position = "b"
     if len(chart.series) == 1:
@@ -70,7 +70,7 @@ def add_chart(sheet: Worksheet, source: SheetPlan, chart: ChartPlan) -> None:
         made.overlap = 100
     _set_axes(made, chart)
     made.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill=_GREY))
-    set_label(made, ChartLabel(chart.name, chart.alt_text))
+    set_label(made, ChartLabel(chart.name, visible_text(chart.alt_text)))
     sheet.add_chart(made, f"{column_letters(chart.column)}{chart.row}")
 
 

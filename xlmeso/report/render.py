@@ -161,7 +161,7 @@ def _lead(cell: Any, place: str) -> None:
 def _explain(cell: Any, text: str) -> None:
     """Show a definition when the cell is pointed at, in a box that holds it."""
     height = COMMENT_LINE * (2 + len(text) // 44)
-    cell.comment = Comment(text, "xlmeso", width=COMMENT_WIDTH, height=height)
+    cell.comment = Comment(visible_text(text), "xlmeso", width=COMMENT_WIDTH, height=height)
 
 
 def _draw_head(sheet: Worksheet, table: TablePlan) -> None:
@@ -213,16 +213,16 @@ def _draw_column(
             put(cell, value, shown)
         if isinstance(value, dt.date):  # openpyxl gives dates a format of its own
             cell._style = copy.copy(prototypes[format_])
-        if link := _link_at(column, offset):
+        if text := _at(column.comments, offset):
+            _explain(cell, text)
+        if link := _at(column.links, offset):
             _lead(cell, link)
             cell.font = _link_font(cell)
 
 
-def _link_at(column: ColumnPlan, offset: int) -> str | None:
-    """Return where a data cell leads; a table without data still has a row, which leads nowhere."""
-    if column.links is None or offset >= len(column.links):
-        return None
-    return column.links[offset]
+def _at(texts: Sequence[str | None] | None, offset: int) -> str | None:
+    """Return a row's comment or link; a table without data still has a row, which has none."""
+    return texts[offset] if texts is not None and offset < len(texts) else None
 
 
 def _link_font(cell: Any) -> Any:
@@ -296,6 +296,11 @@ def _set_up_view(sheet: Worksheet, plan: SheetPlan) -> None:
         sheet.sheet_properties.tabColor = plan.tab_colour
 
 
+def _printed(text: str) -> str:
+    """Return a text for the head or foot of a page, where ``&`` begins a code."""
+    return visible_text(text, limit=FOOTER_LIMIT).replace("&", "&&")
+
+
 def _set_up_page(sheet: Any, plan: SheetPlan) -> None:
     sheet.page_setup.orientation = "landscape" if plan.landscape else "portrait"
     sheet.page_setup.fitToWidth = 1
@@ -311,9 +316,9 @@ def _set_up_page(sheet: Any, plan: SheetPlan) -> None:
         first, last = map(column_letters, plan.print_columns)
         sheet.print_area = f"{first}1:{last}{max(sheet.max_row, _last_chart_row(plan))}"
     if plan.header:
-        sheet.oddHeader.left.text = plan.header[:FOOTER_LIMIT].replace("&", "&&")
+        sheet.oddHeader.left.text = _printed(plan.header)
         sheet.oddHeader.left.size = 8
-    sheet.oddFooter.left.text = plan.footer[:FOOTER_LIMIT].replace("&", "&&")
+    sheet.oddFooter.left.text = _printed(plan.footer)
     sheet.oddFooter.left.size = 8
     sheet.oddFooter.right.text = "&P / &N"
     sheet.oddFooter.right.size = 8

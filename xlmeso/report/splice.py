@@ -96,7 +96,8 @@ class Streams:
 def _is_plain(column: ColumnPlan) -> bool:
     """Whether all cells of a column differ in their values only, and none is a formula."""
     first = next(iter(column.values), None)
-    return column.formats is None and column.links is None and not isinstance(first, Formula)
+    extras = (column.formats, column.links, column.comments)
+    return extras == (None, None, None) and not isinstance(first, Formula)
 
 
 def spliced(sheet_xml: str, stream: StreamedRows, shown: Shown) -> Iterator[str]:

@@ -66,6 +66,8 @@ class ColumnPlan:
         The same per row (for tables of fields); overrides ``hint``.
     comment
         Definition that the heading shows when it is pointed at.
+    comments
+        The same per row, for example the definition of the figure in that row.
     links
         Place of the book (``#'Events'!A20``) or URL per row that the cell leads to.
     """
@@ -81,6 +83,7 @@ class ColumnPlan:
     hint: CellHint | None = None
     hints: Sequence[CellHint | None] | None = None
     comment: str = ""
+    comments: Sequence[str] | None = None
     links: Sequence[str | None] | None = None
 
 

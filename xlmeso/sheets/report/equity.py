@@ -35,7 +35,7 @@ from xlmeso.sheets.report.frame import (
     framed,
     width_of,
 )
-from xlmeso.sheets.report.inputs import ReportRun
+from xlmeso.sheets.report.inputs import ReportRun, drawdown_title
 from xlmeso.sheets.results.nav import axis_floor, months_per_label, plan_nav
 from xlmeso.sheets.results.run_info import TABLE_ROW
 
@@ -216,7 +216,7 @@ def _several(report: Report) -> SheetPlan:
     days = [dt.datetime(day.year, day.month, day.day) for day in dates.tolist()]
     navs = [_on(dates, run, run.nav / run.base if run.base else run.nav) for run in runs]
     deep = [_on(dates, run, drawdown_series(run.nav, run.base)) for run in runs]
-    falls = [f"Drawdown {label}" for label in report.labels]
+    falls = [drawdown_title(label) for label in report.labels]
     table = TablePlan(
         TABLE,
         (

@@ -18,6 +18,15 @@ from xlmeso.model.strategy import StrategyDefinition
 from xlmeso.sheets.cells import visible_text
 from xlmeso.sheets.results.run_info import RunInfo
 
+RESERVED: Final = frozenset(
+    {
+        "date", "run", "figure", "metric", "unit", "better", "setting", "share of capital", "cash",
+        "portfolio", "portfolio return", "portfolio growth", "highest so far",
+        "portfolio drawdown",
+    }
+)  # fmt: skip
+"""Headings that stand beside names of runs, in small letters."""
+
 LONGEST_LABEL: Final = 40
 """Characters of a run's name in headings."""
 
@@ -92,15 +101,29 @@ class ReportRun:
         return "#,##0" if abs(self.daily.base) >= 1_000 else "#,##0.00"
 
 
+def drawdown_title(label: str) -> str:
+    """Return the heading of a run's drawdown in a table about several runs."""
+    return f"Drawdown {label}"
+
+
 def labels(runs: Sequence[ReportRun]) -> list[str]:
-    """Name each run once, short enough for a heading; equal names get a number."""
+    """Name each run once, short enough for a heading; equal names get a number.
+
+    No name is one of our own headings (`RESERVED`), because a table's headings must differ.
+    """
     found: list[str] = []
+    taken = set(RESERVED)
     for run in runs:
         name = visible_text(run.info.name or run.info.backtest_id, limit=LONGEST_LABEL)
         base = " ".join(name.split()) or run.info.backtest_id
         label, number = base, 1
-        while label.casefold() in (other.casefold() for other in found):
+        while taken & _headings(label):
             number += 1
             label = f"{base} ({number})"
+        taken |= _headings(label)
         found.append(label)
     return found
+
+
+def _headings(label: str) -> set[str]:
+    return {label.casefold(), drawdown_title(label).casefold()}

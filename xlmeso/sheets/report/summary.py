@@ -210,7 +210,12 @@ def _figures(analytics: Mapping[str, AnalyticsValue]) -> TablePlan:
     return TablePlan(
         FIGURES,
         (
-            ColumnPlan("Figure", [metric.label for metric in metrics], style="MesoCalc"),
+            ColumnPlan(
+                "Figure",
+                [metric.label for metric in metrics],
+                style="MesoCalc",
+                comments=[metric.definition for metric in metrics],
+            ),
             ColumnPlan(
                 "Strategy",
                 [as_cell(analytics[metric.name]) for metric in metrics],
