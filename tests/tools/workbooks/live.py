@@ -34,8 +34,9 @@ _WAIT_SECONDS = 300.0
 class Live:
     """The worksheet functions over a local service that has just started and is empty."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], session: Session) -> None:
         self.env = env
+        self.session = session
         self._samples: dict[str, str] = {}
 
     def rows(self, function: str, *arguments: Any) -> Rows:
@@ -46,6 +47,8 @@ class Live:
         RuntimeError
             It answered with an error.
         """
+        if function == "MESO_BACKTESTS":
+            self.session.results("local").refresh()  # a list of seconds ago would be as good
         answer = getattr(udfs, function)(*(_cells(function, one) for one in arguments))
         rows = answer if isinstance(answer, list) else [[answer]]
         for text in (cell for row in rows for cell in row if isinstance(cell, str)):
@@ -86,7 +89,7 @@ def live() -> Iterator[Live]:
             with LocalService(Path(default_data(env)), workers=2) as service:
                 # Found as `xlmeso serve` is, so that tables call it "local service" without a port.
                 write_pointer(service.data, this_process(service.url, service.data))
-                yield Live(env)
+                yield Live(env, session)
         finally:
             use_session(None)
             session.close()
