@@ -33,7 +33,7 @@ from xlmeso.model.templates import load_template  # noqa: E402
 from xlmeso.wire.retry import NO_RETRY  # noqa: E402
 
 RUNS = 200
-LENGTHS = {2: 1.0, 8: 2.0, 50: 5.0}
+LENGTHS = {2: 1.5, 8: 2.0, 50: 5.0}
 GOALS = {2: 1.10, 8: 1.15, 50: 1.25}
 REQUESTS, WINDOW = 300, 10
 POOL = 64

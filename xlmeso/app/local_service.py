@@ -26,6 +26,9 @@ PROCESS: Final = "process"
 PATIENCE_SECONDS: Final = 20.0
 """How long a command waits for another one that runs the local service for itself."""
 
+EMBEDDED_STOP_SECONDS: Final = 0.2
+"""Grace of an embedded service at its end: what it interrupts begins anew the next time anyhow."""
+
 _LOOK_AGAIN_SECONDS: Final = 0.25
 
 
@@ -86,7 +89,7 @@ def reach_local_service(
     while True:
         if running := running_local_service(env):
             return running
-        service = LocalService(default_data(env))
+        service = LocalService(default_data(env), stop_seconds=EMBEDDED_STOP_SECONDS)
         try:
             service.start()
         except ConfigurationError as error:

@@ -13,9 +13,10 @@ from xlmeso.errors import GoneError
 if TYPE_CHECKING:
     from xlmeso.app.connect import Connection
     from xlmeso.app.definitions import CheckedDefinition
-    from xlmeso.journal import Submissions
+    from xlmeso.journal import Submission, Submissions
     from xlmeso.model.backtest import SubmittedBacktest
     from xlmeso.model.strategy import StrategyDefinition
+    from xlmeso.settings import Profile
 
 NAMELESS: Final = "(no name)"
 """How the journal calls a run whose definition has no Backtest.Name."""
@@ -32,6 +33,28 @@ def open_journal(connection: Connection, env: Mapping[str, str] = os.environ) ->
     from xlmeso.settings import journal_path
 
     return Submissions(journal_path(connection.profile, env))
+
+
+def lost_submissions(
+    profile: Profile | None = None, env: Mapping[str, str] = os.environ
+) -> list[Submission]:
+    """Return the single runs that were sent and of which no reply came; asks nobody.
+
+    Parameters
+    ----------
+    profile
+        Whose journal, None for the profile that is in use.
+    """
+    from xlmeso.journal import Submissions, SubmissionState
+    from xlmeso.settings import journal_path, resolve_profile
+
+    path = journal_path(profile or resolve_profile(None, env), env)
+    if not path.exists():
+        return []
+    journal = Submissions(path)
+    sent = [run for run in journal.pending() if run.state is SubmissionState.SENT]
+    in_sets = journal.sets.labels() if sent else {}
+    return [run for run in sent if run.key not in in_sets]
 
 
 def submit(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xlmeso.errors import XlmesoError
 from xlmeso.excel.actions_results import refresh_runs, runs_of_selection, show_all
+from xlmeso.excel.actions_settle import settle_lost
 from xlmeso.excel.actions_sweep import refresh_sweeps
 from xlmeso.excel.choice import areas_of, selected_runs, shown_runs
 from xlmeso.excel.formula_cells import FormulaBlock, our_blocks
@@ -59,9 +60,10 @@ def refresh_sheet(session: Session) -> str:
 def refresh_workbook(session: Session) -> str:
     """Ask again about every open run and for every formula of the book."""
     book = session.book
+    told = settle_lost(session)
     known = read_runs(book)
     blocks = [block for sheet in book.sheets for block in our_blocks(sheet)]
-    told = [refresh_runs(session, known.runs, known)] if known.runs else []
+    told += [refresh_runs(session, known.runs, known)] if known.runs else []
     told += refresh_sweeps(session, sweep_sheets(book))
     told += _refresh_formulas(session, blocks)
     return "\n".join(told) or _nothing_to_refresh(known)

@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from xlmeso.journal.errors import JournalError
+
 _PREFIX = "owner-"
 
 
@@ -23,19 +25,32 @@ def owning(folder: Path) -> Iterator[str]:
     ----------
     folder
         Of the journal.
+
+    Raises
+    ------
+    JournalError
+        The folder cannot be written.
     """
     import filelock
 
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{os.getpid()}-{secrets.token_hex(8)}"
     lock = filelock.FileLock(_file(folder, name), thread_local=False)
     # Nobody knows the name before the lock is held: a name without a held lock is a dead owner's.
-    with lock:
-        try:
-            yield name
-        finally:
-            with contextlib.suppress(OSError):
-                _file(folder, name).unlink(missing_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        raise JournalError(
+            f"the journal of submissions cannot be used: {error}",
+            where=str(folder),
+            cure="Check the rights of its folder and the free space.",
+        ) from error
+    try:
+        yield name
+    finally:
+        with contextlib.suppress(OSError):
+            _file(folder, name).unlink(missing_ok=True)
+        lock.release()
 
 
 def is_alive(folder: Path, name: str) -> bool:

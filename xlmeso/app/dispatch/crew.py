@@ -14,7 +14,7 @@ from xlmeso.app.dispatch.tasks import Kind, Reply, Task
 if TYPE_CHECKING:
     from xlmeso.api import Client
 
-MOST_THREADS: Final = 10
+MOST_THREADS: Final = 16
 
 _FIRST_DAY: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _FAR: Final = dt.timedelta(days=366)

@@ -23,7 +23,7 @@ from xlmeso.journal.flights import Scope, View, ahead_of, held_slots, window_of
 from xlmeso.journal.moves import Moves
 from xlmeso.model.backtest import BacktestState
 
-SENDERS: Final = 4
+SENDERS: Final = 8
 """Submissions under way at once."""
 
 FETCHERS: Final = 4

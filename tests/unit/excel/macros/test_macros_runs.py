@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from xlmeso.api import Client
-from xlmeso.errors import NotFoundError
+from xlmeso.api.backtests import Backtests
+from xlmeso.errors import NotFoundError, TransportError
 from xlmeso.model.backtest import BacktestState
 from xlmeso.model.templates import load_template
 
@@ -230,3 +231,24 @@ def test_buttons_that_must_not_guess_want_a_selection(finished: Any, name: str) 
     finished.select("Strategy", "A1")
     assert finished.press(name).startswith("desk.xlsx: no run is selected. Select rows")
     assert finished.contents() == before
+
+
+def test_refresh_settles_a_submission_whose_reply_was_lost(
+    desk: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service took it, then the connection broke: it is listed, and not sent twice."""
+    really = Backtests.create_from_bytes
+
+    def taken_but_cut(self: Any, body: bytes, *, keyed: bool) -> Any:
+        really(self, body, keyed=keyed)
+        raise TransportError("the connection broke")
+
+    monkeypatch.setattr(Backtests, "create_from_bytes", taken_but_cut)
+    assert "The connection broke" in desk.press("submit")
+    monkeypatch.setattr(Backtests, "create_from_bytes", really)
+    (sent,) = all_runs(client)
+    text = desk.press("refresh_workbook")
+    assert f"'Desk run' was sent without a reply: it is run {sent.backtest_id}." in text
+    assert [run["Id"] for run in desk.runs()] == [sent.backtest_id]
+    assert len(all_runs(client)) == 1
+    assert "without a reply" not in desk.press("refresh_workbook")
