@@ -113,7 +113,8 @@ def _later(day: dt.date, length: str, times: int) -> dt.date:
     """Return the day so many lengths later; the 31st becomes the last day of a shorter month."""
     count, unit = int(length[:-1]) * times, length[-1].lower()
     if unit in _DAYS:
-        return day + dt.timedelta(days=count * _DAYS[unit])
+        left = (dt.date.max - day).days
+        return day + dt.timedelta(days=min(count * _DAYS[unit], left))
     months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
     year, month = months // 12, months % 12 + 1
     if year > dt.MAXYEAR - 1:

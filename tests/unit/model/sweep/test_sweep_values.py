@@ -100,6 +100,19 @@ def test_a_value_takes_the_type_of_the_one_that_stands_there(
     assert typed(text, at(path)) == value
 
 
+def test_true_and_false_are_words() -> None:
+    waive = "Settings.Sim.Commission.DeribitCommissionSettings.WaiveBuySellComboOneSide"
+    assert typed("TRUE", at(waive)) is True
+    assert typed("false", at(waive)) is False
+    with pytest.raises(SweepValueError, match="is true or false, not 'yes'"):
+        typed("yes", at(waive))
+
+
+def test_too_long_a_list_is_refused() -> None:
+    with pytest.raises(SweepValueError, match="10,001 values"):
+        parse_values(",".join(map(str, range(10_001))))
+
+
 def test_a_part_that_is_no_json_says_so() -> None:
     with pytest.raises(SweepValueError, match="no JSON"):
         typed("{MaxPositions}", at("Entry.Concurrency"))

@@ -90,10 +90,26 @@ def test_windows_follow_each_other_and_test_after_they_were_trained() -> None:
     assert anchored == ["2018-01-01", "2020-01-01", "2018-01-01", "2021-01-01"]
 
 
-@pytest.mark.parametrize("spec", ["", "12", "0m", "5y", "12m:", "12m:x"])
+@pytest.mark.parametrize("spec", ["", "12", "0m", "5y", "12m:", "12m:x", "9999y:9999w", "9999w:1d"])
 def test_windows_that_do_not_fit_are_refused(spec: str) -> None:
     with pytest.raises(SweepValueError):
         windows(spec, PUT)
+
+
+def test_windows_need_a_period_and_are_not_without_end() -> None:
+    with pytest.raises(SweepValueError, match=r"no Backtest\.Start"):
+        windows("12m", StrategyDefinition.from_python({}))
+    daily = windows("1d", PUT)
+    assert len(daily) == 500
+    assert daily[1].title == "2: 2018-01-02 to 2018-01-02"
+    weeks = windows("4w:1w", PUT)
+    assert [str(window.first) for window in weeks[:4]] == [
+        "2018-01-01", "2018-01-29", "2018-01-08", "2018-02-05",
+    ]  # fmt: skip
+    leap = StrategyDefinition(
+        with_value(PUT.document, ("Backtest", "Start"), "2019-12-31T00:00:00")
+    )
+    assert str(windows("2m", leap)[0].last) == "2020-02-28"
 
 
 def made(*axes: Axis, **options: object) -> object:
@@ -176,6 +192,42 @@ def test_a_parameter_that_is_set_twice_is_refused() -> None:
     request = SweepRequest((axis("Backtest.End", "2020-01-01"),), walk_forward=("12m", "B16"))
     _, (problem,) = expand(request, PUT)
     assert "windows already" in problem.message
+
+
+def test_a_value_of_the_wrong_type_is_told_at_its_place() -> None:
+    rows, _ = expand(SweepRequest((axis("Entry.Concurrency", "{1}; null", "B9"),)), PUT)
+    (problem,) = make_variants(PUT, rows).problems
+    assert problem.cell == "B9"
+    assert "no JSON" in problem.message
+
+
+def test_names_of_one_s_own_must_differ() -> None:
+    name, target = resolve("Backtest.Name", PUT), resolve(TARGET, PUT)
+    rows = [
+        Row((Choice(name, own, "A1"), Choice(target, text, "B1")), f"row {text}")
+        for own, text in (("first", "1"), ("second", "2"), ("first", "3"))
+    ]
+    found = make_variants(PUT, rows)
+    assert [variant.name for variant in found.variants] == ["first", "second", "first"]
+    (problem,) = found.problems
+    assert problem.cell == "row 3"
+    assert "two variants have the name 'first'" in problem.message
+
+
+def test_an_unknown_field_is_a_mistake_unless_it_is_allowed() -> None:
+    future = StrategyDefinition(with_value(PUT.document, ("Exit", "Future"), "x"))
+    rows = [Row((Choice(resolve("Exit.Future", future), "y", "B6"),), "B6")]
+    assert [problem.cell for problem in make_variants(future, rows).problems] == ["B6"]
+    assert make_variants(future, rows, allow_unknown=True).problems == ()
+
+
+def test_too_many_variants_are_refused_before_they_are_made() -> None:
+    row = Row((Choice(resolve(TARGET, PUT), "500", "line 2"),), "line 2")
+    many = SweepRequest((axis(DELTA, "0..99.99 step 0.01"),), (row, row), None)
+    _, (problem,) = expand(many, PUT)
+    assert "20,000 variants" in problem.message
+    _, (wrong,) = expand(SweepRequest((), (row,), walk_forward=("soon", "B16")), PUT)
+    assert wrong.cell == "B16"
 
 
 def test_rows_are_combined_with_axes_and_windows() -> None:

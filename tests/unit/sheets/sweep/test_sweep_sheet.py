@@ -131,6 +131,28 @@ def test_all_mistakes_come_together_each_with_its_cell() -> None:
     ]
 
 
+def test_options_and_headings_that_are_none_of_ours_are_told() -> None:
+    tables = new_sheet(grid=grid((DELTA, "12")))
+    row = table(tables, layout.OPTIONS).row
+    tables = with_cells(tables, layout.OPTIONS, {(4, 0): "Sead"})
+    assert problems(read_sweep(tables, PUT)) == [f"Sweep!A{row + 5}: there is no option 'Sead'."]
+    old = table(tables, layout.GRID)
+    renamed = replace(old, header=("Way", *old.header[1:]))
+    tables = replace(new_sheet(), tables=(renamed, *new_sheet().tables[1:]))
+    assert problems(read_sweep(tables, PUT)) == [
+        "Sweep!A5: the grid needs its columns Path and Values."
+    ]
+
+
+def test_a_sheet_without_grid_and_options_is_read_by_its_table_alone() -> None:
+    tables = by_hand((TARGET,), (200.0,), (CellError("#N/A"),))
+    alone = replace(tables, tables=(table(tables, layout.VARIANTS),))
+    reading = read_sweep(alone, PUT)
+    assert problems(reading) == ["Sweep!A32: the cell holds the error #N/A"]
+    assert len(reading.request.rows) == 1
+    assert strategy_sheet_of(alone) is None
+
+
 def by_hand(header: tuple[str, ...], *rows: tuple[object, ...]) -> SheetTables:
     tables = new_sheet()
     old = table(tables, layout.VARIANTS)
