@@ -82,5 +82,5 @@ def test_a_file_that_exists_is_kept_unless_forced(here: Path) -> None:
 def test_an_unknown_run_and_another_kind_of_file_are_named(here: Path) -> None:
     assert run("report", "no-such-run").exit_code != 0
     assert list(here.glob("*.xlsx")) == []
-    result = run("report", "no-such-run", "-o", "report.pdf")
-    assert "no workbook" in result.stderr
+    result = run("report", "no-such-run", "-o", "report.docx")
+    assert "is no .xlsx file" in result.stderr

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from xlmeso.app import results
-from xlmeso.errors import DecodingError, WorkbookError
+from xlmeso.errors import DecodingError
 
 if TYPE_CHECKING:
     from xlmeso.app.connect import Connection
@@ -34,7 +34,7 @@ def write_report(
     Raises
     ------
     WorkbookError
-        As `check_output`, or the file cannot be written.
+        The file exists and ``overwrite`` is not set, or cannot be written.
     """
     from xlmeso.report.book import write_book
 
@@ -47,30 +47,6 @@ def report_plan(runs: Sequence[ReportRun], *, with_logs: bool = True) -> BookPla
     from xlmeso.sheets.report import plan_report
 
     return plan_report(runs, __version__, with_logs=with_logs)
-
-
-def check_output(output: Path, *, overwrite: bool) -> None:
-    """Refuse a file that could not be written in the end, before anything is fetched.
-
-    Raises
-    ------
-    WorkbookError
-        The name does not end in .xlsx, the file exists and ``overwrite`` is not set, or it is
-        open in another program.
-    """
-    from xlmeso.report.books import refuse_if_open
-
-    if output.suffix.lower() != ".xlsx":
-        raise WorkbookError(
-            f"{output.name!r} is no workbook.", cure="Let the name of the output end in .xlsx."
-        )
-    if output.exists() and not overwrite:
-        raise WorkbookError(
-            "the file exists already",
-            where=str(output),
-            cure="Choose another name, or replace it with --force.",
-        )
-    refuse_if_open(output)
 
 
 def gather(

@@ -39,7 +39,8 @@ def show_tearsheet(session: Session) -> None:
 
 def export_report(session: Session) -> str:
     """Write the report of the selected runs, or of the one that is meant, to a workbook."""
-    from xlmeso.app.report import check_output, write_report
+    from xlmeso.app.report import write_report
+    from xlmeso.app.report_files import ReportForm, check_output
 
     known = read_runs(session.book)
     chosen = selected_runs(session.book, known) or [meant_run(session.book, known)]
@@ -49,7 +50,7 @@ def export_report(session: Session) -> str:
         raise CancelledByUserError("cancelled")
     if not path.suffix:
         path = path.with_suffix(".xlsx")
-    check_output(path, overwrite=True)
+    check_output(path, ReportForm(overwrite=True))
     if path.exists():
         session.demand(f"{path.name} exists. Replace it?")
     with _fetched(session, chosen) as found:

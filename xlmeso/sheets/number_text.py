@@ -74,7 +74,8 @@ def _with_words(text: str, words: list[str]) -> str:
 def _moment(value: dt.date, number_format: str | None) -> str:
     moment = value if isinstance(value, dt.datetime) else dt.datetime(*value.timetuple()[:3])
     if not number_format or not re.search("[yd]", number_format):
-        return moment.isoformat(" ", "seconds") if moment.time() else f"{moment:%Y-%m-%d}"
+        is_day = moment.time() == dt.time()
+        return f"{moment:%Y-%m-%d}" if is_day else moment.isoformat(" ", "seconds")
     text = number_format.replace("hh:mm", "%H:%M")
     for part, code in _DATE_PARTS:
         text = text.replace(part, code)
