@@ -153,6 +153,20 @@ def calm_run() -> ReportRun:
     return ReportRun(first.info, first.definition, {"StratSharpe": Decimal("20")}, (), series)
 
 
+def silent_run(name: str) -> ReportRun:
+    """Return a run that left nothing: no events, no NAV, no figures."""
+    first = run(name)
+    series = RunSeries(
+        times=np.empty(0, "datetime64[s]"),
+        nav=np.empty(0),
+        benchmark=None,
+        time_name="At",
+        stamps=[],
+        columns={"NAV": []},
+    )
+    return ReportRun(first.info, first.definition, {}, (), series)
+
+
 def long_run(name: str = "Long", days: int = 200, phase: float = 0.0) -> ReportRun:
     """Return a run of many days, for charts and formulas; its figures mean nothing."""
     first = run(name)

@@ -334,6 +334,17 @@ def test_a_run_without_trades_says_so(hand: ModuleType, tmp_path: Path) -> None:
     assert "meso_monthly_benchmark" not in book["Monthly"].tables
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_runs_without_a_nav_still_make_a_report(
+    hand: ModuleType, tmp_path: Path, count: int
+) -> None:
+    runs = [hand.silent_run(f"Silent {number}") for number in range(count)]
+    path = write_book(tmp_path / "silent.xlsx", plan_report(runs, "9.9"))
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert [cell.value for cell in book["Equity"][10]][:2] == [None, None]
+    assert not book["Equity"]._charts
+
+
 def test_several_runs_stand_side_by_side(two: Any) -> None:
     runs = table(two, "Summary", "meso_summary_runs")
     assert column(runs, "Run") == ["Four days", "Calm"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -153,9 +154,22 @@ def write_trade_log(runs: Sequence[ReportRun], output: Path) -> Path:
     writer.writerow(COLUMNS)
     for run in runs:
         name = run.info.name or run.info.backtest_id
-        writer.writerows(_as_csv(row) for row in trade_log(run.trips, name))
+        found = trade_log(run.trips, name, _vix_at(run.series))
+        writer.writerows(_as_csv(row) for row in found)
     write_text(output, text.getvalue())
     return output
+
+
+def _vix_at(series: RunSeries) -> Callable[[dt.datetime], float | None]:
+    """Look the VIX up in the NAV file.
+
+    Assumption: the column is called as in the service's positions file, ``VIXPrice`` (reference
+    section 6).
+    """
+    titles = (title for title in series.columns if title.casefold() in ("vixprice", "vix"))
+    title = next(titles, None)
+    values = {} if title is None else dict(zip(series.stamps, series.columns[title], strict=True))
+    return values.get
 
 
 def _as_csv(values: Sequence[object]) -> list[str]:

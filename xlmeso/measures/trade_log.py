@@ -6,7 +6,8 @@ The columns are those of its export of 2024 with ``P/L %``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,21 +27,34 @@ COLUMNS: Final = (
 Row = tuple[Any, ...]
 
 
-def trade_log(trips: Sequence[RoundTrip], strategy: str) -> list[Row]:
+def trade_log(
+    trips: Sequence[RoundTrip], strategy: str, vix_at: Callable[[dt.datetime], Any] | None = None
+) -> list[Row]:
     """Return a row per closed position, in the order of `COLUMNS`; None is a blank.
 
     Prices and premiums are money per contract set (the layout's unit: points x multiplier), where
     the set is the smallest quantity opened, and ``Legs`` are the fills at the opening of one set.
     ``Opening Price`` and ``Closing Price`` are the underlying's.  ``Max Profit`` and ``Max Loss``
     are the best and the worst P&L seen as per cent of the premium.  Our positions do not tell the
-    costs of opening and closing apart: all of them stand under the opening.  VIX, gap, movement
+    costs of opening and closing apart: all of them stand under the opening.  Gap, movement
     and ratios are not known and stay blank.
+
+    Parameters
+    ----------
+    strategy
+        What the column ``Strategy`` says.
+    vix_at
+        Gives the VIX at an exchange-local time, None where it is not known.
     """
     closed = [trip for trip in trips if trip.closed is not None]
-    return [_row(trip, strategy) for trip in closed]
+    return [_row(trip, strategy, vix_at or _unknown) for trip in closed]
 
 
-def _row(trip: RoundTrip, strategy: str) -> Row:
+def _unknown(_moment: dt.datetime) -> None:
+    return None
+
+
+def _row(trip: RoundTrip, strategy: str, vix_at: Callable[[dt.datetime], Any]) -> Row:
     sets = trip.sets
     closing = trip.cash_flow - trip.credit
     found = {
@@ -62,6 +76,8 @@ def _row(trip: RoundTrip, strategy: str) -> Row:
         "Strategy": strategy,
         "Opening Commissions + Fees": trip.costs,
         "Closing Commissions + Fees": None if trip.costs is None else Decimal(0),
+        "Opening VIX": vix_at(trip.opened),
+        "Closing VIX": vix_at(trip.closed) if trip.closed else None,
         "Max Profit": _share(trip.highest, trip.credit),
         "Max Loss": _share(trip.lowest, trip.credit),
     }

@@ -105,3 +105,6 @@ def test_trade_log_has_option_omega_s_columns_and_units() -> None:
     assert told["Opening Commissions + Fees"] == 6
     assert (told["Max Profit"], told["Max Loss"]) == (Decimal("32.43"), Decimal("-13.51"))
     assert told["Opening VIX"] is None
+    (row,) = trade_log([closed], "x", {dt.datetime(2020, 1, 6, 9, 35): 13.85}.get)
+    told = dict(zip(COLUMNS, row, strict=True))
+    assert (told["Opening VIX"], told["Closing VIX"]) == (13.85, None)

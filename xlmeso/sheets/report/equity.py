@@ -239,6 +239,15 @@ def _several(report: Report) -> SheetPlan:
         TABLE_ROW,
         filters=True,
     )
+    plan = SheetPlan(
+        SHEET,
+        (table,),
+        freeze=(TABLE_ROW + 1, 2),
+        repeat_row=TABLE_ROW,
+        tab_colour=BLUE,
+    )
+    if not days:
+        return plan
     drawn = list(report.labels[:MOST_LINES])
     heading = _which(report)
     equity = overlay(
@@ -256,14 +265,7 @@ def _several(report: Report) -> SheetPlan:
         value_title="Drawdown",
         alt_text=f"Line chart of the drawdown of {heading}.",
     )
-    return SheetPlan(
-        SHEET,
-        (table,),
-        charts=(equity, underwater),
-        freeze=(TABLE_ROW + 1, 2),
-        repeat_row=TABLE_ROW,
-        tab_colour=BLUE,
-    )
+    return replace(plan, charts=(equity, underwater))
 
 
 def _which(report: Report) -> str:

@@ -243,9 +243,9 @@ def _figure_formulas(days: TablePlan) -> list[str]:
     spread = f"STDEV({returns})"
     return [
         f"={grown}{last}-1",
-        f"={grown}{last}^(365/(A{last}-A{first}))-1",
+        f'=IFERROR({grown}{last}^(365/(A{last}-A{first}))-1,"n/a")',
         f"={spread}*SQRT({SESSIONS_PER_YEAR})",
-        f"=AVERAGE({returns})/{spread}*SQRT({SESSIONS_PER_YEAR})",
+        f'=IFERROR(AVERAGE({returns})/{spread}*SQRT({SESSIONS_PER_YEAR}),"n/a")',
         f"=MIN({fall}{first}:{fall}{last})",
         f"=MIN({returns})",
     ]

@@ -252,9 +252,9 @@ def _what_if(run: ReportRun, sheets: Sequence[SheetPlan], row: int) -> list[Note
     """Let the reader ask what higher costs would have left of the P&L."""
     table = next(sheet for sheet in sheets if sheet.name == trades.SHEET).table(TRADES_TABLE)
     pnl = [float(trip.pnl) for trip in run.trips if trip.pnl is not None]
-    if not pnl:
-        return []
     traded = float(sum(trip.traded for trip in run.trips))
+    if not pnl or not traded:
+        return []
     at = _CONDITIONS_COLUMN + 3
     cost = f"${column_letters(at)}${row + 1}"
     left = f"SUM({_area(table, 'P&L')})-{cost}*SUM({_area(table, 'Contracts')})"
