@@ -16,6 +16,8 @@ from xlmeso.simulator.engine.ports import Floats, Ints
 from xlmeso.simulator.engine.variables import Getter
 
 SECONDS_PER_MINUTE: Final = 60
+TOLD_COLUMNS: Final = 8
+"""Most columns that the start of a run names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +68,10 @@ class ExternalValues:
     def about(self) -> str:
         """One sentence for the start of a run: what was read and from when on it is known."""
         first = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=self._starts[0])
+        named = ", ".join(self.columns[:TOLD_COLUMNS])
+        more = f" and {len(self.columns) - TOLD_COLUMNS} more" * (len(self.columns) > TOLD_COLUMNS)
         return (
-            f"External data: {len(self._starts):,} rows of {', '.join(self.columns)}, "
+            f"External data: {len(self._starts):,} rows of {named}{more}, "
             f"known from {first.isoformat(sep=' ')}."
         )
 

@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -62,29 +62,38 @@ def read_table(content: bytes, definition: StrategyDefinition) -> ReadTable:
         return _failed(["The CSV has a NUL character."])
     reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
     try:
-        rows = [
-            (reader.line_num, [cell.strip() for cell in row])
-            for row in reader
-            if any(map(str.strip, row))
-        ]
+        return _read(_filled(reader), Vocabulary(definition))
     except csv.Error as problem:
         return _failed([f"Line {reader.line_num}: {problem}."])
-    if not rows:
+
+
+def _filled(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not blank with their line numbers."""
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            yield reader.line_num, cells
+
+
+def _read(rows: Iterator[tuple[int, list[str]]], vocabulary: Vocabulary) -> ReadTable:
+    header = next(rows, (0, []))[1]
+    if not header:
         return _failed(["The CSV is empty."])
-    header = rows[0][1]
-    wrong_header = list(_header_mistakes(header, Vocabulary(definition)))
+    wrong_header = list(_header_mistakes(header, vocabulary))
     columns = None if wrong_header else tuple(header[1:])
     body = _Body(len(header))
-    body.read(rows[1:], header)
-    if mistakes := wrong_header + body.mistakes:
-        return _failed(mistakes, columns)
+    body.read(rows, header)
+    if wrong_header or body.count:
+        return _failed(wrong_header + body.mistakes, columns, len(wrong_header) + body.count)
     return ReadTable(body.values(tuple(header[1:])), columns, ())
 
 
-def _failed(mistakes: list[str], columns: tuple[str, ...] | None = None) -> ReadTable:
+def _failed(
+    mistakes: list[str], columns: tuple[str, ...] | None = None, count: int = 1
+) -> ReadTable:
     told = mistakes[:SHOWN_MISTAKES]
-    if len(mistakes) > len(told):
-        told.append(f"There are {len(mistakes) - len(told):,} further mistakes.")
+    if count > len(told):
+        told.append(f"There are {count - len(told):,} further mistakes.")
     return ReadTable(None, columns, tuple(error(PATH, mistake) for mistake in told))
 
 
@@ -118,16 +127,16 @@ def _name_mistake(name: str, taken: Collection[str]) -> str | None:
 
 
 class _Body:
-    """The rows below the header, and every mistake in them."""
+    """The rows below the header; of their mistakes the first ones, and how many there are."""
 
     def __init__(self, width: int) -> None:
         self._width = width
         self._rows: dict[str, tuple[int, list[float]]] = {}
         self.mistakes: list[str] = []
+        self.count = 0
 
-    def read(self, rows: list[tuple[int, list[str]]], header: list[str]) -> None:
-        if not rows:
-            self.mistakes.append("There is no row below the header.")
+    def read(self, rows: Iterator[tuple[int, list[str]]], header: list[str]) -> None:
+        line = 0
         for line, cells in rows:
             if len(cells) != self._width:
                 self._note(line, f"{len(cells)} values stand where {self._width} belong")
@@ -143,6 +152,8 @@ class _Body:
             ]
             if known_from is not None:
                 self._rows[cells[0]] = (known_from, numbers)
+        if not line:
+            self._add("There is no row below the header.")
 
     def values(self, columns: tuple[str, ...]) -> ExternalValues:
         """Sort the rows by the moment at which they become known.
@@ -166,7 +177,12 @@ class _Body:
         return value
 
     def _note(self, line: int, what: str) -> None:
-        self.mistakes.append(f"Line {line}: {what}.")
+        self._add(f"Line {line}: {what}.")
+
+    def _add(self, mistake: str) -> None:
+        self.count += 1
+        if len(self.mistakes) < SHOWN_MISTAKES:
+            self.mistakes.append(mistake)
 
 
 def _known_from(text: str) -> int | None:

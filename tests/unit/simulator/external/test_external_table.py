@@ -104,6 +104,13 @@ def test_many_mistakes_are_counted() -> None:
     assert (len(found), found[-1]) == (21, "There are 480 further mistakes.")
 
 
+@given(st.binary(max_size=200) | st.text("date,a\"\n\r 0-9:'x", max_size=200).map(str.encode))
+def test_whatever_comes_gives_values_or_mistakes(content: bytes) -> None:
+    table = read_table(content, DEFINITION)
+    assert (table.values is None) == bool(table.problems)
+    assert len(table.problems) <= 41
+
+
 def test_too_many_columns() -> None:
     names = ",".join(f"a{n}" for n in range(201))
     assert messages(f"date,{names}\n2021-01-04,{',1' * 200}1\n")[0] == (
