@@ -40,6 +40,8 @@ EXITS = "engine/test_exits.py::"
 BY_HAND = "engine/test_runs_by_hand.py::"
 ADJUST = "engine/test_adjustments.py::"
 MARKERS = "engine/test_marker_legs.py::"
+FEES = "engine/test_fees.py::"
+COINS = "engine/test_coins.py::"
 VARIABLES = "engine/test_variables.py::"
 MARGINS = "engine/test_margins.py::"
 TIMING = "engine/test_timing_module.py::"
@@ -61,7 +63,6 @@ _ADD = f"{ADJUST}test_add_legs_opens_further_legs_on_an_expiration_of_the_positi
 _ADD_TIME = f"{ADJUST}test_added_legs_may_bring_their_own_expirations"
 _ORDER = f"{ADJUST}test_actions_of_one_condition_go_remove_move_add_update"
 _ROOTS = f"{SELECTION}test_expiration_nearest_to_the_target_wins"
-_DERIBIT = "Deribit's fees wait for coin markets in the engine."
 
 FIELDS = (
     done("StrategyName", f"{SUBMIT}test_names_of_full_length_are_accepted"),
@@ -216,7 +217,15 @@ FIELDS = (
             f"{BY_HAND}test_bid_ask_fills_pay_the_spread_and_mark_at_the_closing_side"),
     done("Settings.Sim.SlippageAmt",
          f"{BY_HAND}test_slippage_goes_against_the_trader_both_ways_and_stays_out_of_marks"),
-    refused("Settings.Sim.Commission.Deribit*", _DERIBIT, REFUSALS),
+    done("*.DeliveryFeePctPerContract", f"{FEES}test_delivery_pays_half_and_daily_options_nothing"),
+    done("*.WaiveDailyOptionsDeliveryFees",
+         f"{FEES}test_delivery_pays_half_and_daily_options_nothing"),
+    done("*.WaiveBuySellComboOneSide", f"{FEES}test_a_combination_pays_for_its_dearer_side",
+         f"{FEES}test_without_the_waiver_both_sides_pay"),
+    done("*.MaxFeePctPerContract", f"{FEES}test_cheap_options_pay_a_share_of_their_price"),
+    assumed("*.?akerFeePctPerContract", "fills at mid are a maker's, others a taker's",
+            f"{FEES}test_fills_at_mid_are_a_makers_others_a_takers"),
+    done("Settings.Sim.Commission.Deribit*", f"{FEES}test_models_and_defaults"),
     assumed("Settings.Sim.Commission*", "nothing where absent, nothing at settlement",
             f"{BY_HAND}test_pm_settlement_pays_intrinsic_of_the_close_without_a_fee"),
     assumed(
@@ -244,12 +253,14 @@ CHOICES = (
          f"{BY_HAND}test_bid_ask_fills_pay_the_spread_and_mark_at_the_closing_side"),
     done("*CommissionModel = FixedFee",
          f"{BY_HAND}test_short_put_with_time_exit_gives_events_in_the_documented_order"),
-    refused("*CommissionModel = Deribit", _DERIBIT, REFUSALS),
+    done("*CommissionModel = Deribit", f"{FEES}test_a_contract_pays_a_share_of_the_coin",
+         f"{COINS}test_a_spread_pays_one_side"),
     assumed("*TraceCollectionInterval = *", "accepted; no traces are kept",
             "test_refusals.py::test_what_is_simulated_passes"),
     done("*Margin.Model = None", f"{MARGINS}test_without_a_model_there_is_no_margin"),
     done("*Margin.Model = RegT", "margin/test_worked_examples.py::test_worked_example",
          "margin/test_margin_properties.py::test_no_pairing_found_by_exhaustive_search_is_cheaper"),
+    refused("*Margin.Model = RegT, *", "the rule book has no rates for them", REFUSALS),
     done("*Margin.Model = PMLike", f"{MARGINS}test_risk_based_margin_by_hand",
          "margin/test_margin_properties.py::test_risk_based_margin_is_the_worst_of_the_shocks"),
     done("*RegTMode = *", "margin/test_worked_examples.py::test_worked_example"),
@@ -259,7 +270,8 @@ CHOICES = (
     assumed("Every = 5min", "before the close: every bar from the open to that time",
             f"{SCHEDULES}test_every_five_minutes_from_an_offset_to_the_close",
             f"{SCHEDULES}test_every_five_minutes_until_an_offset_before_the_close"),
-    refused("Every = s??", "weekends wait for coin markets in the engine.", REFUSALS),
+    done("Every = s??", "test_refusals.py::test_coins_trade_on_weekends_with_fees_of_their_own",
+         REFUSALS, note="for coins; refused for all others"),
     done("Every = *", f"{SCHEDULES}test_daily_schedules"),
 )  # fmt: skip
 
@@ -269,7 +281,13 @@ SYMBOLS = (
     done("VIX", "market/test_market_instruments.py::*", note="bundled or own series"),
     done("GLD", "market/test_market_instruments.py::*",
          note="with the user's own gld.csv; no free series ships"),
-    refused("*USD", "coin markets wait for the engine; a refusal says so.", REFUSALS),
+    done("BTCUSD", f"{COINS}test_a_held_call_pays_its_share_of_the_coin",
+         "market/test_market_instruments.py::"
+         "test_coins_settle_at_eight_on_the_mean_of_half_an_hour",
+         note="bundled history or own series; inverse, coin-settled, every day"),
+    done("*USD", "test_refusals.py::test_a_symbol_without_history_says_what_to_supply",
+         "market/test_market_instruments.py::test_coins_want_every_day",
+         note="with the user's own series; without them a refusal names what is missing"),
     done("any other", "chains/test_chains_import.py::"
          "test_the_service_runs_on_chains_and_refuses_other_symbols",
          note="on recorded chains of that symbol only"),
@@ -329,6 +347,7 @@ MODULES = (
             f"{OPTIONS}test_solver_finds_the_break_even_prices_of_a_strangle",
             f"{OPTIONS}test_solver_scans_from_the_first_price_to_the_second",
             f"{OPTIONS}test_solver_without_a_root_gives_nil"),
+    refused("any other *", "not public, so it would be guessed at", REFUSALS),
     done("metric *", f"{OPTIONS}test_projection_agrees_with_quantlib",
          f"{OPTIONS}test_model_now_agrees_with_the_marks_of_the_market_model"),
     done("goal zero", f"{OPTIONS}test_solver_finds_the_break_even_prices_of_a_strangle"),

@@ -61,7 +61,8 @@ def choice_items() -> list[str]:
         if field.kind is Kind.CHOICE and "Adjustment" not in field.path
         for choice in field.choices
     ]
-    return [*found, *(f"Every = {word}" for word in EVERY)]
+    reg_t = "Settings.Core.Margin.Model = RegT, for coins"
+    return [*found, reg_t, *(f"Every = {word}" for word in EVERY)]
 
 
 def symbol_items() -> list[str]:
@@ -93,6 +94,7 @@ SECTIONS: tuple[tuple[str, list[str], tuple[rules.Rule, ...]], ...] = (
             *(f"metric {word}" for word in METRICS),
             *(f"goal {word}" for word in GOALS),
             *(f"return mode {word}" for word in RETURN_MODES),
+            "any other member, word or argument",
         ],
         rules.MODULES,
     ),
