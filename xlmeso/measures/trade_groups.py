@@ -12,6 +12,12 @@ from xlmeso.measures.round_trips import RoundTrip
 UNKNOWN: Final = "(not told)"
 """Group of positions about which the run says nothing."""
 
+CONDITION: Final = "Condition"
+"""Exit reason of an exit condition.
+
+Assumption: the wording of exit signals is not published (reference section 5).
+"""
+
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -74,6 +80,17 @@ Key = Callable[[RoundTrip], str]
 def by_exit_reason(trip: RoundTrip) -> str:
     """Name the reason of the exit."""
     return trip.exit_reason or UNKNOWN
+
+
+def by_exit_rule(trip: RoundTrip) -> str:
+    """Name the reason of the exit; of an exit condition, the condition itself.
+
+    A condition repeats letter by letter; the messages of the other reasons hold amounts.
+    """
+    reason = by_exit_reason(trip)
+    if reason != CONDITION:
+        return reason
+    return trip.exit_message.partition(":")[2].strip().strip("'") or reason
 
 
 def by_weekday(trip: RoundTrip) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from xlmeso.measures.round_trips import RoundTrip
 from xlmeso.measures.trade_groups import (
     by_days,
     by_exit_reason,
+    by_exit_rule,
     by_iv_rank,
     by_month,
     by_weekday,
@@ -56,6 +58,17 @@ def test_exit_reasons_come_by_their_pnl() -> None:
     assert target.average_days == 1.75  # half a day and three
     assert (stop.label, stop.profit_factor) == ("StopLoss", 0)
     assert unknown.label == "(not told)"
+
+
+def test_exit_rules_tell_conditions_apart() -> None:
+    trips = [
+        replace(trip(6, 12, "1", "Condition"), exit_message="Condition: 'abs(pos_delta) > 30'"),
+        replace(trip(7, 12, "2", "Condition"), exit_message="Condition: 'x: y'"),
+        replace(trip(8, 12, "4", "Condition"), exit_message="Condition"),
+        replace(trip(9, 12, "8", "StopLoss"), exit_message="StopLoss: PnL=-5.00 reached -4.00"),
+    ]
+    found = {group.label: group.pnl for group in group_trades(trips, by_exit_rule)}
+    assert found == {"abs(pos_delta) > 30": 1, "x: y": 2, "Condition": 4, "StopLoss": 8}
 
 
 def test_open_positions_and_those_without_a_result_do_not_count() -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
+from xlmeso.measures.round_trips import RoundTrip
 from xlmeso.measures.trade_groups import (
     UNKNOWN,
     Key,
     TradeGroup,
     by_days,
     by_exit_reason,
+    by_exit_rule,
     by_iv_rank,
     by_month,
     by_weekday,
@@ -59,6 +61,7 @@ class _Split:
 
 SPLITS: Final = (
     _Split("meso_by_reason", "By exit reason", "Exit reason", by_exit_reason),
+    _Split("meso_by_rule", "By exit rule, conditions one by one", "Exit rule", by_exit_rule),
     _Split("meso_by_weekday", "By weekday of the opening", "Weekday", by_weekday),
     _Split("meso_by_month", "By month of the opening", "Month", by_month),
     _Split("meso_by_year", "By year of the close", "Year", by_year),
@@ -82,7 +85,7 @@ def plan_exits(report: Report, trades_sheet: SheetPlan) -> SheetPlan:
     row = TABLE_ROW
     for split in SPLITS:
         groups = group_trades(trips, split.key)
-        if not groups or (split.key is by_iv_rank and groups[0].label == UNKNOWN):
+        if not _tells_something(split, groups, trips):
             continue
         table = _table(split, groups, row)
         if split.key is by_exit_reason:
@@ -103,6 +106,17 @@ def plan_exits(report: Report, trades_sheet: SheetPlan) -> SheetPlan:
         tab_colour=GREEN,
     )
     return framed(report, plan, "P&L by exit reason, calendar and conditions", _NOTE)
+
+
+def _tells_something(
+    split: _Split, groups: Sequence[TradeGroup], trips: Sequence[RoundTrip]
+) -> bool:
+    """Whether a way to sort says anything, and nothing that another one says already."""
+    if split.key is by_iv_rank:
+        return bool(groups) and groups[0].label != UNKNOWN
+    if split.key is by_exit_rule:
+        return len(groups) > len(group_trades(trips, by_exit_reason))
+    return bool(groups)
 
 
 def _table(split: _Split, groups: Sequence[TradeGroup], row: int) -> TablePlan:

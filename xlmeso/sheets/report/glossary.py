@@ -85,7 +85,7 @@ def plan_glossary(report: Report) -> SheetPlan:
         (check, terms),
         notes,
         rules=(differs,),
-        widths={1: 27, 2: 12, 3: 16, 4: 18, 5: 12, 6: 74, 7: 26, 8: 40},
+        widths={1: 27, 2: 12, 3: 16, 4: 18, 5: 12, 6: 84, 7: 26, 8: 40},
         freeze=(TABLE_ROW - 1, 2),
         tab_colour=GREY,
     )
