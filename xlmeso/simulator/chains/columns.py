@@ -61,6 +61,8 @@ def normalised(table: pd.DataFrame, symbol: str, where: str) -> pd.DataFrame:
     result["root"] = table["root"].astype(str).str.strip() if "root" in table else symbol
     result["expiration"] = _times(table["expiration"], "expiration", bad).dt.normalize()
     result["strike"] = _numbers(table["strike"], "strike", bad, needed=True)
+    if (result["strike"] <= 0).any():
+        bad.append("strike")
     kinds = table["type"].astype(str).str.strip().str.lower().map(_TYPES)
     if kinds.isna().any():
         bad.append("type")

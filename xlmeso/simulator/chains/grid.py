@@ -56,6 +56,11 @@ def lay_out(index: ChainIndex, start: dt.date, end: dt.date) -> Grid:
             f"There are no chains between {start} and {end}.",
             cure=f"The chains reach from {_date(index.day[0])} to {_date(index.day[-1])}.",
         )
+    if np.isnan(index.underlying[inside]).all():
+        raise SimulationError(
+            f"The chains between {start} and {end} have no price of the underlying.",
+            cure="Fill the column underlying.",
+        )
     sessions = Sessions.from_days(days)
     place = np.searchsorted(days, index.day[inside])
     quoted = sessions.first_bar[place] + index.offset[inside]

@@ -237,6 +237,11 @@ MISTAKES: dict[str, tuple[str, str]] = {
         "2021-01-04T15:45:00,2021-02-19,x,Pot,1,y,3800\n",
         "values that cannot be read: strike, type, ask",
     ),
+    "a strike of nothing": (
+        "time,expiration,strike,type,bid,ask,underlying\n"
+        "2021-01-04T15:45:00,2021-02-19,0,P,1,2,3800\n",
+        "values that cannot be read: strike",
+    ),
     "another day": (
         "time,expiration,strike,type,bid,ask,underlying\n"
         "2021-01-05T15:45:00,2021-02-19,3700,P,1,2,3800\n",
@@ -272,6 +277,13 @@ def test_an_empty_folder_and_a_period_without_chains(tmp_path: Path) -> None:
     lay(tmp_path, daily(40.0))
     with pytest.raises(SimulationError, match="reach from 2021-01-04 to 2021-01-04"):
         open_chains("SPX", dt.date(2022, 1, 1), dt.date(2022, 2, 1), tmp_path)
+
+
+def test_chains_without_a_price_of_the_underlying_are_refused(tmp_path: Path) -> None:
+    lay(tmp_path, [row | {"underlying": float("nan")} for row in daily(40.0)])
+    check_chains(tmp_path)
+    with pytest.raises(SimulationError, match="have no price of the underlying"):
+        open_chains("SPX", dt.date(2021, 1, 4), dt.date(2021, 1, 4), tmp_path)
 
 
 def test_the_index_follows_the_files(tmp_path: Path) -> None:
