@@ -82,8 +82,10 @@ def validate(terminal: Terminal, file: str, sheet: str | None, allow_unknown: bo
     JSON on stdin.  Nothing is sent anywhere.
     """
     from xlmeso.app.definitions import problems_of
+    from xlmeso.migration.convert import is_old
 
-    problems = problems_of(load_definition(file, sheet), allow_unknown=allow_unknown)
+    loaded = load_definition(file, sheet)
+    problems = problems_of(loaded, allow_unknown=allow_unknown)
     if terminal.as_json:
         terminal.print_json([_problem_document(problem) for problem in problems])
     elif terminal.as_csv:
@@ -94,6 +96,8 @@ def validate(terminal: Terminal, file: str, sheet: str | None, allow_unknown: bo
         for problem in problems:
             terminal.print(str(problem))
     mistakes = len(errors_of(problems))
+    if mistakes and is_old(loaded.definition.document):
+        terminal.say(f"This is version 1 or 2: 'xlmeso migrate {file}' makes version 3 of it.")
     terminal.say(_verdict(mistakes, len(problems) - mistakes))
     if mistakes:
         raise click.exceptions.Exit(STRATEGY_MISTAKES)

@@ -51,7 +51,7 @@ def migrate(definition: StrategyDefinition) -> Migration:
     """
     book = Notebook()
     document, wrapped = unwrap(copy.deepcopy(definition.document), book)
-    if not _is_old(document):
+    if not is_old(document):
         if not wrapped:
             book.note((), "The definition is of version 3 already; nothing was changed.")
         return Migration(StrategyDefinition(document), tuple(book.notes), wrapped)
@@ -64,7 +64,7 @@ def migrate(definition: StrategyDefinition) -> Migration:
     return Migration(StrategyDefinition(document), tuple(book.notes), was_old=True)
 
 
-def _is_old(document: JsonValue) -> bool:
+def is_old(document: JsonValue) -> bool:
     """Whether anything in a definition is of version 1 or 2 only."""
     if not isinstance(document, dict):
         return False

@@ -85,3 +85,13 @@ def test_no_json_is_told() -> None:
     result = call("-", stdin="{")
     assert result.exit_code == 3
     assert "not JSON" in result.stderr
+
+
+def test_validate_points_to_it(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    result = CliRunner().invoke(cli, ["validate", path])
+    assert result.exit_code == 3
+    assert f"'xlmeso migrate {path}' makes version 3 of it" in result.stderr
+    new = tmp_path / "new.json"
+    assert call(path, "-o", str(new)).exit_code == 0
+    assert "migrate" not in CliRunner().invoke(cli, ["validate", str(new)]).output

@@ -180,9 +180,3 @@ def test_the_service_runs_on_chains_and_refuses_other_symbols(tmp_path: Path) ->
                 "suggestion": "There are chains of SPY.",
             }
         ]
-
-
-def test_serve_takes_chains_or_history(tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli, ["serve", "--chains", str(tmp_path), "--history", "synthetic"])
-    assert result.exit_code == 2
-    assert "give one of them" in result.stderr
