@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from xlmeso.model.contracts import OptionContract
 from xlmeso.model.events import BlotterEvent, BlotterEventType, TradeEvent
 
 FILLS: Final = frozenset(
@@ -144,13 +145,17 @@ def round_trips(events: Iterable[BlotterEvent]) -> list[RoundTrip]:
     """Rebuild the positions of a run from its blotter, in the order of their numbers.
 
     Events without a position or before its first fill tell nothing; a position that was never
-    filled is none.
+    filled is none.  The events are gone through once and not kept, but for the first and the last
+    fills of each position.
     """
-    found: dict[int, list[BlotterEvent]] = {}
+    found: dict[int, _Position] = {}
     for event in events:
         if event.position_id is not None:
-            found.setdefault(event.position_id, []).append(event)
-    trips = (_round_trip(number, found[number]) for number in sorted(found))
+            position = found.get(event.position_id)
+            if position is None:
+                position = found[event.position_id] = _Position(event.position_id)
+            position.add(event)
+    trips = (found[number].round_trip() for number in sorted(found))
     return [trip for trip in trips if trip is not None]
 
 
@@ -166,59 +171,114 @@ def cash_flow(event: BlotterEvent) -> Decimal:
     return -trade.price * trade.qty * trade.contract.multiplier
 
 
-def _round_trip(number: int, events: Sequence[BlotterEvent]) -> RoundTrip | None:
-    fills = [event for event in events if event.event_type in FILLS and event.trade is not None]
-    opened = fills[0].sim_time if fills else None
-    if opened is None:
-        return None
-    closed = fills[-1].sim_time if _is_flat(fills) else None
-    values = _values(events, fills[0])
-    flow = sum((cash_flow(event) for event in fills), _NONE)
-    reason, message = _exit(events, fills, closed)
-    return RoundTrip(
-        position_id=number,
-        opened=opened,
-        closed=closed,
-        legs=len({event.trade.contract for event in fills if event.trade is not None}),
-        fills=len(fills),
-        credit=sum((cash_flow(event) for event in fills if event.sim_time == opened), _NONE),
-        cash_flow=flow,
-        pnl=values[-1] if values else (flow if closed is not None else None),
-        lowest=min(values, default=None),
-        highest=max(values, default=None),
-        adjustments=_count(events, BlotterEventType.ADJUSTMENT_SIGNAL),
-        exit_reason=reason,
-        exit_message=message,
-        **_circumstances(events, fills, opened, closed),
-    )
+@dataclass(slots=True)
+class _Position:
+    """What is known of a position after some of its events."""
 
+    number: int
+    opening: list[BlotterEvent] = field(default_factory=list)
+    """Fills at the time of the first one."""
+    last_fill: BlotterEvent | None = None
+    held: dict[OptionContract, Decimal] = field(default_factory=dict)
+    fills: int = 0
+    credit: Decimal = _NONE
+    cash_flow: Decimal = _NONE
+    traded: Decimal = _NONE
+    pnl: Decimal | None = None
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    max_margin: Decimal | None = None
+    adjustments: int = 0
+    signal: str | None = None
+    nav_after: Decimal | None = None
 
-def _circumstances(
-    events: Sequence[BlotterEvent],
-    fills: Sequence[BlotterEvent],
-    opened: dt.datetime,
-    closed: dt.datetime | None,
-) -> dict[str, Any]:
-    """Say what the position and the market looked like at the opening and at the close."""
-    first = [event for event in fills if event.sim_time == opened]
-    trades = [event.trade for event in first if event.trade is not None]
-    entry, last = first[-1].variables, fills[-1].variables
-    margins = (event.variables.get(POSITION_MARGIN) for event in events)
-    before = first[0].variables.get(POSITION_PNL)
-    return {
-        "contracts": sum((abs(trade.qty) for trade in trades), _NONE),
-        "sets": min((abs(trade.qty) for trade in trades if trade.qty), default=Decimal(1)),
-        "traded": sum((_traded(event) for event in fills), _NONE),
-        "dte": min((trade.contract.expiration - opened.date()).days for trade in trades),
-        "entry_delta": entry.get(POSITION_DELTA),
-        "entry_iv_rank": entry.get(IV_RANK),
-        "entry_underlying": entry.get(UNDERLYING),
-        "exit_underlying": None if closed is None else last.get(UNDERLYING),
-        "max_margin": max((value for value in margins if value is not None), default=None),
-        "nav_before": None if before is None or first[0].nav is None else first[0].nav - before,
-        "nav_after": events[-1].nav,
-        "opening": tuple(trades),
-    }
+    def add(self, event: BlotterEvent) -> None:
+        """Take the next event of the position."""
+        self.nav_after = event.nav
+        margin = event.variables.get(POSITION_MARGIN)
+        if margin is not None and (self.max_margin is None or margin > self.max_margin):
+            self.max_margin = margin
+        if event.event_type in FILLS and event.trade is not None:
+            self._add_fill(event, event.trade)
+        elif event.event_type == BlotterEventType.EXIT_SIGNAL:
+            self.signal = event.message
+        elif event.event_type == BlotterEventType.ADJUSTMENT_SIGNAL:
+            self.adjustments += 1
+        if self.fills:
+            self._add_value(event.variables.get(POSITION_PNL))
+
+    def _add_fill(self, event: BlotterEvent, trade: TradeEvent) -> None:
+        flow = cash_flow(event)
+        if not self.opening or event.sim_time == self.opening[0].sim_time:
+            self.opening.append(event)
+            self.credit += flow
+        self.last_fill = event
+        self.held[trade.contract] = self.held.get(trade.contract, _NONE) + trade.qty
+        self.fills += 1
+        self.cash_flow += flow
+        self.traded += _traded(event)
+
+    def _add_value(self, value: Decimal | None) -> None:
+        if value is not None:
+            self.pnl = value
+            self.lowest = value if self.lowest is None else min(self.lowest, value)
+            self.highest = value if self.highest is None else max(self.highest, value)
+
+    def round_trip(self) -> RoundTrip | None:
+        """Return the position as a whole, None if it was never filled."""
+        opened = self.opening[0].sim_time if self.opening else None
+        if opened is None or self.last_fill is None:
+            return None
+        closed = None if any(self.held.values()) else self.last_fill.sim_time
+        flow = None if closed is None else self.cash_flow
+        reason, message = self._exit(closed)
+        return RoundTrip(
+            position_id=self.number,
+            opened=opened,
+            closed=closed,
+            legs=len(self.held),
+            fills=self.fills,
+            credit=self.credit,
+            cash_flow=self.cash_flow,
+            pnl=flow if self.pnl is None else self.pnl,
+            lowest=self.lowest,
+            highest=self.highest,
+            adjustments=self.adjustments,
+            exit_reason=reason,
+            exit_message=message,
+            traded=self.traded,
+            max_margin=self.max_margin,
+            nav_after=self.nav_after,
+            **self._circumstances(self.last_fill, opened, closed),
+        )
+
+    def _circumstances(
+        self, last_fill: BlotterEvent, opened: dt.datetime, closed: dt.datetime | None
+    ) -> dict[str, Any]:
+        """Say what position and market looked like at the opening and at the close."""
+        first = self.opening
+        trades = [event.trade for event in first if event.trade is not None]
+        entry, last = first[-1].variables, last_fill.variables
+        before = first[0].variables.get(POSITION_PNL)
+        return {
+            "contracts": sum((abs(trade.qty) for trade in trades), _NONE),
+            "sets": min((abs(trade.qty) for trade in trades if trade.qty), default=Decimal(1)),
+            "dte": min((trade.contract.expiration - opened.date()).days for trade in trades),
+            "entry_delta": entry.get(POSITION_DELTA),
+            "entry_iv_rank": entry.get(IV_RANK),
+            "entry_underlying": entry.get(UNDERLYING),
+            "exit_underlying": None if closed is None else last.get(UNDERLYING),
+            "nav_before": None if before is None or first[0].nav is None else first[0].nav - before,
+            "opening": tuple(trades),
+        }
+
+    def _exit(self, closed: dt.datetime | None) -> tuple[str, str]:
+        if self.signal is not None:
+            return self.signal.partition(":")[0].strip(), self.signal
+        last = self.last_fill
+        if closed is not None and last and last.event_type == BlotterEventType.SETTLEMENT:
+            return "Settlement", last.message
+        return "", ""
 
 
 def _traded(event: BlotterEvent) -> Decimal:
@@ -233,36 +293,3 @@ def _in_words(trade: TradeEvent) -> str:
         f"{trade.qty:+f} {contract.root} {contract.expiration:%Y-%m-%d} "
         f"{contract.strike:f} {contract.type.value}"
     )
-
-
-def _values(events: Sequence[BlotterEvent], first: BlotterEvent) -> list[Decimal]:
-    """Return the position's P&L from its first fill on, where events tell it."""
-    after = events[events.index(first) :]
-    values = (event.variables.get(POSITION_PNL) for event in after)
-    return [value for value in values if value is not None]
-
-
-def _is_flat(fills: Sequence[BlotterEvent]) -> bool:
-    """Whether the quantities of every contract add up to nothing."""
-    held: dict[object, Decimal] = {}
-    for event in fills:
-        if event.trade is not None:
-            contract = event.trade.contract
-            held[contract] = held.get(contract, _NONE) + event.trade.qty
-    return not any(held.values())
-
-
-def _exit(
-    events: Sequence[BlotterEvent], fills: Sequence[BlotterEvent], closed: dt.datetime | None
-) -> tuple[str, str]:
-    signals = [event for event in events if event.event_type == BlotterEventType.EXIT_SIGNAL]
-    if signals:
-        message = signals[-1].message
-        return message.partition(":")[0].strip(), message
-    if closed is not None and fills[-1].event_type == BlotterEventType.SETTLEMENT:
-        return "Settlement", fills[-1].message
-    return "", ""
-
-
-def _count(events: Sequence[BlotterEvent], kind: BlotterEventType) -> int:
-    return sum(event.event_type == kind for event in events)

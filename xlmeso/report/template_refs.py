@@ -15,6 +15,7 @@ _AREA: Final = re.compile(
     r"(?P<sheet>(?:'(?:[^']|'')+'|[^\W\d][\w.]*)!)?"
     r"(?P<start>\$?(?P<left>[A-Z]{1,3})\$?(?P<top>\d+):\$?(?P<right>[A-Z]{1,3})\$?)(?P<bottom>\d+)"
 )
+_CELL: Final = re.compile(r".+!(?P<cell>\$?[A-Z]{1,3}\$?(?P<row>\d+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,23 @@ def grow_chart(root: Any, growths: Sequence[Growth]) -> bool:
     """Let a chart draw all new rows; whether it refers to any."""
     changed = False
     for reference in root.iter(f"{_CHART}f"):
-        text = grown(reference.text or "", growths)
-        if text != reference.text:
+        area = _as_area(reference.text or "", growths)
+        text = grown(area, growths)
+        if text != area:
             reference.text = text
             changed = True
             for cache in [item for item in reference.getparent() if item.tag in _CACHES]:
                 reference.getparent().remove(cache)
     return changed
+
+
+def _as_area(text: str, growths: Sequence[Growth]) -> str:
+    """Write a chart's single cell as an area where it is the only row of a table."""
+    match = _CELL.fullmatch(text)
+    rows = {growth.top for growth in growths if growth.top == growth.bottom}
+    if match is None or int(match["row"]) not in rows:
+        return text
+    return f"{text}:{match['cell']}"
 
 
 def refresh_pivot(root: Any, tables: Sequence[str]) -> bool:

@@ -334,3 +334,24 @@ def test_fewer_rows_than_the_sample_leave_none_of_it(tmp_path: Path) -> None:
     trades = openpyxl.load_workbook(report)["Trades"]
     assert trades.tables["meso_trades"].ref == "B5:E6"
     assert [trades["B7"].value, trades["C7"].value, trades["A7"].value] == [None, None, "left"]
+
+
+def test_a_chart_of_one_sample_row_draws_all_rows(tmp_path: Path) -> None:
+    book = company_book()
+    trades = book["Trades"]
+    for column in "BCDE":
+        trades[f"{column}7"] = None
+    trades.tables["meso_trades"].ref = "B5:E6"
+    template = save(book, tmp_path / "company.xlsx")
+    with zipfile.ZipFile(template) as package:
+        chart = package.read("xl/charts/chart1.xml").decode()
+    one = chart.replace("$D$6:$D$7", "$D$6").replace("$C$6:$C$7", "$C$6")
+    rest = parts(template)
+    with zipfile.ZipFile(template, "w") as package:
+        for name, data in rest.items():
+            package.writestr(name, one if name == "xl/charts/chart1.xml" else data)
+    report = fill_template(template, tmp_path / "report.xlsx", content())
+    chart = parts(report)["xl/charts/chart1.xml"].decode()
+    assert set(re.findall(r"<(?:c:)?f>(.*?)</", chart)) == {
+        "'Trades'!$D$6:$D$10", "'Trades'!$C$6:$C$10", "'Trades'!D5",
+    }  # fmt: skip
