@@ -99,6 +99,14 @@ def quality_table(statistic: str = "median") -> str:
     return "\n".join(lines)
 
 
+def markdown(statistic: str) -> str:
+    """Rows of the table as docs/local-service.md has them, without their heading."""
+    rows = []
+    for line in quality_table(statistic).splitlines()[1:-1]:
+        rows.append("| " + " | ".join(line.split()) + " |")
+    return "\n".join(rows)
+
+
 def _cell(
     items: Sequence[Point], statistic: str, low: int, high: int, kind: str, delta: float
 ) -> str:

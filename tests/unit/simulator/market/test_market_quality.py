@@ -40,3 +40,9 @@ def test_the_table_names_every_bucket(quality: ModuleType) -> None:
             "0-1", "2-3", "4-8", "9-16", "17-35", "36-65", "66-125", "126-260", "261-750",
         ]  # fmt: skip
         assert "volatility points" in lines[-1]
+
+
+@pytest.mark.parametrize("statistic", ["median", "mean"])
+def test_the_guide_shows_the_tables_as_they_are(quality: ModuleType, statistic: str) -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "local-service.md").read_text(encoding="utf-8")
+    assert quality.markdown(statistic) in guide
