@@ -19,7 +19,6 @@ from xlmeso.simulator.market.sessions import day_number, trading_calendar
 from xlmeso.simulator.market.source import HistorySource
 from xlmeso.simulator.server import LocalService
 
-
 pytestmark = pytest.mark.slow
 
 

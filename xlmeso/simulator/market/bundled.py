@@ -31,6 +31,10 @@ _IWM_PER_RUT: Final = 10.0
 _BTC_FIRST: Final = day_number(dt.date(2015, 1, 19))
 """From here on no day is missing."""
 
+_WRONG_BTC_LOWS: Final = (day_number(dt.date(2017, 4, 15)),)
+"""A print of 0.06 dollars between an open of 1173 and a close of 1179: options settle on an index
+of several exchanges, so the day gets as far below its open as it came above its close."""
+
 
 def load_bundled() -> DailyHistory:
     """Read the bundled S&P 500, VIX, Fed funds and dividend series.
@@ -71,6 +75,9 @@ def load_iwm() -> tuple[Ints, Floats]:
 def load_btc() -> tuple[Ints, Floats]:
     """Days and open, high, low, close of the bitcoin in dollars."""
     days, prices = _table(symbols.BTC_FILE, (1, 2, 3, 4))
+    opened, high, low, close = prices
+    reach = np.minimum(opened, close) - (high - np.maximum(opened, close))
+    prices[2] = np.where(np.isin(days, _WRONG_BTC_LOWS), reach, low)
     kept = days >= _BTC_FIRST
     return days[kept], prices[:, kept]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from xlmeso.errors import SimulationError
 from xlmeso.model.contracts import OptionType
 from xlmeso.simulator.market import HistorySource, Market, check_history, open_market
-from xlmeso.simulator.market.bundled import load_bundled
+from xlmeso.simulator.market.bundled import load_btc, load_bundled
 from xlmeso.simulator.market.instruments import INSTRUMENTS
 from xlmeso.simulator.market.sessions import day_number
 from xlmeso.simulator.market.small_caps import load_small_caps
@@ -337,3 +337,14 @@ def test_no_later_price_changes_the_level_of_a_coin() -> None:
             getattr(pair[0]._state, name)[:known], getattr(pair[1]._state, name)[:known]
         )
     assert pair[1]._state.log_level[known] > pair[0]._state.log_level[known]
+
+
+def test_one_exchanges_flash_crash_is_no_price_of_the_bitcoin() -> None:
+    days, (opened, high, low, close) = load_btc()
+    row = int(np.searchsorted(days, day_number(dt.date(2017, 4, 15))))
+    # 1173.13 less what the high of 1190.99 is above the close of 1178.85
+    assert low[row] == pytest.approx(1160.99)
+    assert (low <= np.minimum(opened, close)).all()
+    assert (high >= np.maximum(opened, close)).all()
+    assert (low > 0.6 * np.minimum(opened, close)).all()
+    assert (np.diff(days) == 1).all()
