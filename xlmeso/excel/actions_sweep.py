@@ -15,6 +15,7 @@ from xlmeso.excel.sweep_book import (
     BookSweep,
     find_sweep_sheet,
     mark_sweep,
+    note_above,
     plan_variants,
     read_sweep_sheet,
     require_result_sheet,
@@ -235,14 +236,22 @@ def refresh_sweeps(session: Session, sheets: Iterable[xlwings.Sheet]) -> list[st
     return told
 
 
+def _out_of_date(sheet: xlwings.Sheet) -> list[str]:
+    """Say that the results are of an earlier strategy, in the sheet too."""
+    text = "the strategy or the values have changed since these variants ran."
+    note_above(sheet, f"{layout.OUT_OF_DATE}{text} Press Sweep to run the new ones.")
+    return [f"{sheet.name}: {text} Press Sweep to run the new ones."]
+
+
 def _refreshed(session: Session, sheet: xlwings.Sheet) -> list[str]:
     from xlmeso.app.sweep import work
 
-    prepared = _prepare(session.book, read_sweep_sheet(session.book, sheet))
+    found = read_sweep_sheet(session.book, sheet)
+    prepared = _prepare(session.book, found)
     with session.connect() as connection:
         known = work.look_up(connection, prepared)
         if not known.members:
-            return []
+            return _out_of_date(sheet) if found.reading.has_run else []
         session.say(f"asking for the sweep of {sheet.name}")
         if known.open > len(known.missing):
             known = work.work(connection, known, seconds=REFRESH_SECONDS)

@@ -149,6 +149,20 @@ def paint_variants(sheet: xlwings.Sheet, plan: TablePlan) -> None:
     repaint_table(sheet, plan, variant_rules(plan))
 
 
+def note_above(sheet: xlwings.Sheet, text: str) -> None:
+    """Write the line above the variants' table, if the line of ours is still there."""
+    from xlmeso.excel.painters import as_typed
+    from xlmeso.sheets.sweep.write import BY_HAND
+
+    table = _variants(sheet).range
+    if table.row < 2:
+        return
+    cell = sheet.range((table.row - 1, table.column + 1))
+    before = cell.value
+    if isinstance(before, str) and before.startswith((BY_HAND, layout.AS_OF, layout.OUT_OF_DATE)):
+        cell.value = as_typed(text)
+
+
 def write_states(sheet: xlwings.Sheet, plan: TablePlan) -> None:
     """Write states, figures and ids of the variants in one go; the table is drawn already."""
     from xlmeso.excel.painters import as_typed

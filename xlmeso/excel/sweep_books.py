@@ -86,6 +86,7 @@ def fill_in(book: xlwings.Book, sheet: xlwings.Sheet, outcome: SweepOutcome) -> 
     from xlmeso.excel.result_book import write_plans
     from xlmeso.excel.sweep_book import (
         mark_sweep,
+        note_above,
         paint_variants,
         plan_variants,
         require_result_sheet,
@@ -98,6 +99,7 @@ def fill_in(book: xlwings.Book, sheet: xlwings.Sheet, outcome: SweepOutcome) -> 
     require_result_sheet(book)
     mark_sweep(sheet, ())
     paint_variants(sheet, table)
+    note_above(sheet, outcome.as_of())
     write_plans(book, [plan_summary(outcome)])
 
 

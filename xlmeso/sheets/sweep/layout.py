@@ -31,6 +31,10 @@ PROBLEM: Final = "Problem"
 RESERVED: Final = (WINDOW, STATE, ID, RUN, PROBLEM)
 """Headings of the variants' table that are no paths; those of figures come on top."""
 
+AS_OF: Final = "As of "
+OUT_OF_DATE: Final = "OUT OF DATE: "
+"""How the line above the variants begins once they have run."""
+
 SPARE_GRID_ROWS: Final = 6
 SPARE_VARIANT_ROWS: Final = 5
 

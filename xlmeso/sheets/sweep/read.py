@@ -50,6 +50,15 @@ class SweepReading:
     variants: TableCells
     by_grid: bool
 
+    @property
+    def has_run(self) -> bool:
+        """Whether the table shows runs already."""
+        titles = [text_of(title).strip().casefold() for title in self.variants.header]
+        if layout.ID.casefold() not in titles:
+            return False
+        place = titles.index(layout.ID.casefold())
+        return any(not is_blank(row[place]) for row in self.variants.rows)
+
 
 @dataclass(slots=True)
 class _Draft:

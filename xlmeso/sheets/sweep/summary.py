@@ -62,6 +62,12 @@ class SweepOutcome:
     fetched_at: dt.datetime
     modelled: bool = False
 
+    def as_of(self) -> str:
+        """Say who said so, and when, in one line above the variants."""
+        mark = " MODELLED quotes." if self.modelled else ""
+        when = f"{utc(self.fetched_at):%Y-%m-%d %H:%M} UTC"
+        return f"{layout.AS_OF}{when}, {self.service}: {self.counts()}.{mark}"
+
     def counts(self) -> str:
         """Say how many runs are in which state: ``98 of 100 finished, 2 Failed``."""
         states = Counter(result.state for result in self.results)

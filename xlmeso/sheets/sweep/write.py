@@ -27,7 +27,7 @@ _VALUES_HELP: Final = (
     "10, 15, 20 is a list, 5..30 step 5 a range. With a Sample, 5..30 alone is drawn from. "
     "Separate values that hold commas by semicolons. null means no value."
 )
-_BY_HAND: Final = (
+BY_HAND: Final = (
     "One row is one backtest. Without a grid write the rows yourself: paths as headings, blank "
     "cells keep the strategy's value."
 )
@@ -124,7 +124,7 @@ def plan_sweep(
             NotePlan("Every combination of these values is run.", grid.row - 1, 2),
             NotePlan("Options", options.row - 1, style="MesoSection"),
             NotePlan("Variants", variants.row - 1, style="MesoSection"),
-            NotePlan(_BY_HAND, variants.row - 1, 2),
+            NotePlan(BY_HAND, variants.row - 1, 2),
         ),
         rules=(
             _problem_rule(grid),
@@ -249,7 +249,7 @@ def _grid_columns(rows: Sequence[tuple[SweepPath, str]]) -> tuple[ColumnPlan, ..
     hint = CellHint("Values", _VALUES_HELP)
     return (
         ColumnPlan("Path", paths, _TEXT, style="MesoInput", align="left", hint=path_hint),
-        ColumnPlan("Values", values, _TEXT, style="MesoInput", align="left", hint=hint),
+        ColumnPlan("Values", values, _TEXT, style="MesoInput", align="left", wrap=True, hint=hint),
         ColumnPlan("Now", now, _TEXT, align="left"),
         ColumnPlan("Problem", [None] * length, style="MesoProblem"),
     )

@@ -81,6 +81,24 @@ def test_a_grid_that_grew_runs_the_new_variants_only(asked: Any, client: Client)
     assert run_count(client) == 3
 
 
+def test_a_changed_strategy_makes_its_results_out_of_date(asked: Any, client: Client) -> None:
+    asked.press("sweep", True)
+    table = asked.book.sheets["Sweep"].tables["meso_sweep"].range
+    note = asked.book.sheets["Sweep"].range((table.row - 1, table.column + 1))
+    assert note.value.startswith("As of 20")
+    assert "2 of 2 finished. MODELLED" in note.value
+    fields = [row["Field"] for row in asked.rows("Strategy", "meso_exit")]
+    asked.cell_of("meso_exit", fields.index("MaxDaysInTrade"), "Value").value = 12
+    before = variants(asked)
+    text = asked.press("refresh_workbook")
+    assert "have changed since these variants ran" in text
+    assert note.value.startswith("OUT OF DATE")
+    assert variants(asked) == before
+    note.value = "my own words"
+    asked.press("refresh_workbook")
+    assert note.value == "my own words"
+
+
 def test_no_means_no(asked: Any, client: Client) -> None:
     asked.person.answers[:] = [False]
     from xlmeso.excel import macros
