@@ -99,6 +99,7 @@ SECTIONS: tuple[tuple[str, list[str], tuple[rules.Rule, ...]], ...] = (
         rules.MODULES,
     ),
     ("Event types", [item.value for item in BlotterEventType], rules.EVENTS),
+    ("Behaviour", [rule.items for rule in rules.BEHAVIOUR], rules.BEHAVIOUR),
 )  # fmt: skip
 
 
@@ -139,7 +140,8 @@ def _rows(
         count[rule.status] += 1
         status = f"{rule.status}: {rule.note}" if rule.note else rule.status
         tests = "<br>".join(f"`{test}`" for test in rule.tests)
-        lines.append(f"| `{item}` | {status} | {tests} |\n")
+        shown = item if title == "Behaviour" else f"`{item}`"
+        lines.append(f"| {shown} | {status} | {tests} |\n")
     faults += [f"{title}: rule {rule.items} fits nothing" for rule in known if rule not in used]
     for rule in known:
         if not rule.tests:
@@ -156,7 +158,7 @@ def _fits(item: str, pattern: str) -> bool:
 def exists(test: str) -> bool:
     """Whether a test exists; ``file::*`` asks for any in the file."""
     file, _, name = test.partition("::")
-    folder = TESTS if file.startswith(("unit/", "security/", "conformance/")) else None
+    folder = TESTS if file.startswith(("unit/", "security/", "conformance/", "e2e/")) else None
     names = _tests_in((folder or TESTS / "unit" / "simulator") / file)
     return bool(names) if name == "*" else name in names
 

@@ -28,7 +28,7 @@ Labels = dict[str, tuple[int, str]]
 )
 @pass_terminal
 def journal(terminal: Terminal, set_id: int | None, only_open: bool, limit: int) -> None:
-    """Show what was written down before it was sent, and what became of it.
+    """Show what was sent, as it was written down before.
 
     Sets of runs (sweeps) come first, then the single runs.  A run is intended, sent (no reply
     yet), accepted (it has an id), ended, stored (its results are here) or refused.  Asks nobody:
