@@ -6,7 +6,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,11 @@ STALE: Final = dt.timedelta(days=7)
 _WINDOW: Final = "window"
 _MOST_FETCHES: Final = 50
 
+# Bodies may be large and are needed for sending only.
+_LIGHT: Final = (
+    "key, name, x'' AS body, state, backtest_id, reason, recorded_at, changed_at, keyed, outcome,"
+    " sent_at, accepted_at, ended_at, owner, effort"
+)
 # A run without a reply for longer than STALE, which nobody asks for, holds no slot.
 _HOLDS_SLOT: Final = "(state = 'accepted' OR (state = 'sent' AND changed_at >= :fresh))"
 _TO_FETCH: Final = (
@@ -75,7 +80,7 @@ class View:
     Attributes
     ----------
     in_flight
-        Runs of everybody that hold, or may hold, a slot.
+        Runs of everybody that hold, or may hold, a slot; without their bodies.
     to_fetch
         Runs of the scope whose results, or whose reason to fail, are not in the journal.
     waiting
@@ -122,12 +127,13 @@ class Flights:
         mine = scope.condition
         with self._database.transaction(writes=False) as file:
             held = file.execute(
-                f"SELECT * FROM submissions WHERE {_HOLDS_SLOT}"  # noqa: S608
+                f"SELECT {_LIGHT} FROM submissions WHERE {_HOLDS_SLOT}"  # noqa: S608
                 f" OR (state = 'sent' AND {mine}) ORDER BY id",
                 values,
             ).fetchall()
             ended = file.execute(
-                f"SELECT * FROM submissions WHERE {_TO_FETCH} AND {mine} LIMIT :most",  # noqa: S608
+                f"SELECT {_LIGHT} FROM submissions"  # noqa: S608
+                f" WHERE {_TO_FETCH} AND {mine} LIMIT :most",
                 values,
             ).fetchall()
             left = file.execute(
@@ -142,6 +148,12 @@ class Flights:
                 ahead=ahead_of(file, owner),
                 window=window_of(file),
             )
+
+    def with_body(self, run: Submission) -> Submission:
+        """Return a run of a view with the bytes to send."""
+        with self._database.transaction(writes=False) as file:
+            row = file.execute("SELECT body FROM submissions WHERE key = ?", (run.key,)).fetchone()
+        return replace(run, body=row["body"])
 
     def states(self, scope: Scope, now: dt.datetime) -> dict[str, tuple[str, str | None]]:
         """Return state and reason of every run of a scope, by key."""

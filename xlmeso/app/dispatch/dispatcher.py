@@ -17,7 +17,7 @@ from xlmeso.app.dispatch.memory import Memory
 from xlmeso.app.dispatch.tasks import Crew, Kind, Task
 from xlmeso.app.dispatch.watch import due_looks, quiet_seconds, taken_over
 from xlmeso.app.dispatch.window import from_text, room, wait_left
-from xlmeso.errors import TransportError, XlmesoError
+from xlmeso.errors import TransportError
 from xlmeso.journal import Submission, Submissions, SubmissionState
 from xlmeso.journal.flights import Scope, View, ahead_of, held_slots, window_of
 from xlmeso.journal.moves import Moves
@@ -124,7 +124,8 @@ class Dispatcher:
             self._learn(patience)
             view = self._view()
             busy_before = len(self.memory.busy)
-            if not self._open(view):
+            if not self._open_keys(view) - self.memory.given_up.keys():
+                self._raise_what_was_given_up(view)
                 break
             self._begin(view)
             self.on_turn()
@@ -134,7 +135,6 @@ class Dispatcher:
         else:
             self._drain()
         self.on_turn()
-        self._raise_what_was_given_up()
 
     def _learn(self, patience: float) -> None:
         replies = self.crew.replies(patience)
@@ -173,10 +173,9 @@ class Dispatcher:
             if not self._is_alive(owner):
                 self.journal.flights.forget(owner)
 
-    def _open(self, view: View) -> bool:
-        """Whether something is left to do that has not failed too often."""
-        left = view.open_keys | {run.key for run in view.to_fetch}
-        return bool(left - self.memory.given_up.keys())
+    def _open_keys(self, view: View) -> set[str]:
+        """Return the runs of the scope with which something is left to do."""
+        return {*view.open_keys} | {run.key for run in view.to_fetch}
 
     def _begin(self, view: View) -> None:
         self._send_again(view)
@@ -199,7 +198,7 @@ class Dispatcher:
                 continue
             if run.keyed and self.contract.keyed:
                 self.memory.uncertain.add(run.key)
-                self._ask(self._sending(run))
+                self._ask(self._sending(self.journal.flights.with_body(run)))
             else:
                 self.memory.unknown.setdefault(run.key, now)
                 unkeyed = True
@@ -282,7 +281,7 @@ class Dispatcher:
             for key, item in memory.watched.items()
             if (Kind.LOOK, key) not in memory.busy and key not in memory.given_up
         }
-        looks = due_looks(free, now, has_status=self.contract.has_status)
+        looks = due_looks(free, now, wall, has_status=self.contract.has_status)
         if looks.by_list and not memory.is_busy(Kind.LIST) and memory.list_retry.is_due(now):
             self._ask(Task(Kind.LIST, since=looks.since))
         ids = {run.key: run.backtest_id or "" for run in view.in_flight}
@@ -340,12 +339,13 @@ class Dispatcher:
                 with self.journal.flights.writing() as moves:
                     self._learning.learn(moves, replies)
 
-    def _raise_what_was_given_up(self) -> None:
-        faults: Sequence[XlmesoError] = tuple(self.memory.given_up.values())
+    def _raise_what_was_given_up(self, view: View) -> None:
+        left = self._open_keys(view)
+        faults = [error for key, error in self.memory.given_up.items() if key in left]
         if faults:
-            first = faults[0]
-            first.cure = f"This concerns {len(faults)} runs; go on to try them again."
-            raise first
+            self.on_turn()
+            faults[0].cure = f"This concerns {len(faults)} runs; go on to try them again."
+            raise faults[0]
 
     def _is_alive(self, owner: str | None) -> bool:
         known = self.memory.alive.get(owner)

@@ -15,6 +15,7 @@ from xlmeso.app.dispatch.window import Window
 from xlmeso.errors import (
     AuthenticationError,
     NotFoundError,
+    PermissionDeniedError,
     RateLimitError,
     TransportError,
     XlmesoError,
@@ -191,9 +192,9 @@ class Learning:
     def _looked(self, moves: Moves, reply: Reply) -> None:
         key, now, error = reply.task.key, self.crew.clock(), reply.error
         run = moves.get(key)
-        if isinstance(error, NotFoundError):
+        if isinstance(error, NotFoundError | PermissionDeniedError):
             moves.ended(key, None, DELETED)
-            moves.explained(key, DELETED)
+            moves.explained(key, DELETED if isinstance(error, NotFoundError) else error.message)
         elif error is not None:
             self._reading_failed(error, self.memory.retry(key), key)
             return

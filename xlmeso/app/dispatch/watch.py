@@ -19,6 +19,8 @@ LIST_PAYS_WITHOUT_STATUS: Final = 2
 TOGETHER: Final = 0.1
 """Seconds by which a look may be early to be made together with others."""
 
+_OLD: Final = 3600.0
+_SKEW: Final = dt.timedelta(days=1)
 _LONGEST_AGE: Final = 30 * 86_400.0
 
 
@@ -105,13 +107,17 @@ class Looks:
     singly: Sequence[str] = ()
 
 
-def due_looks(items: Mapping[str, Watched], now: float, *, has_status: bool) -> Looks:
+def due_looks(
+    items: Mapping[str, Watched], now: float, wall: dt.datetime, *, has_status: bool
+) -> Looks:
     """Return what to ask now.
 
     Parameters
     ----------
     items
         The watched runs for which no request is under way, by key.
+    wall
+        The time of day, for the range of a list.
     has_status
         Whether the service has a status route.
     """
@@ -122,8 +128,18 @@ def due_looks(items: Mapping[str, Watched], now: float, *, has_status: bool) -> 
     if len(listed) < (LIST_PAYS if has_status else LIST_PAYS_WITHOUT_STATUS):
         return Looks(singly=tuple(due))
     alone = tuple(key for key in due if key not in listed)
-    # The list of the runs since the oldest of those that are open brings all of them up to date.
-    created = [item.created_at for item in items.values() if not item.alone]
-    known = [moment for moment in created if moment is not None]
-    since = min(known) if known and len(known) == len(created) else None
-    return Looks(by_list=True, since=since, singly=alone)
+    return Looks(by_list=True, since=_since(items.values(), now, wall), singly=alone)
+
+
+def _since(items: Iterable[Watched], now: float, wall: dt.datetime) -> dt.datetime:
+    """Return since when to list, for all open runs to be in the list and few others.
+
+    The service's own times are best.  A run of which it has told none was made after the others,
+    unless it is old; then our clock must do, with a day's difference allowed.
+    """
+    shown = [item for item in items if not item.alone]
+    known = [item.created_at for item in shown if item.created_at is not None]
+    untold = [now - item.started for item in shown if item.created_at is None]
+    ages = [age for age in untold if age > _OLD or not known]
+    guessed = [wall - dt.timedelta(seconds=age) - _SKEW for age in ages]
+    return min([*known, *guessed])

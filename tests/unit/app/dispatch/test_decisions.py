@@ -164,13 +164,17 @@ def test_one_list_serves_many_and_a_status_few() -> None:
     made = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
     few = {f"k{n}": Watched(0.0, 5.0, 1.0, made) for n in range(2)}
     many = {f"k{n}": Watched(0.0, 5.0, 1.0, made + dt.timedelta(n)) for n in range(4)}
-    assert due_looks(few, 4.9, has_status=True) == Looks()
-    assert due_looks(few, 5.0, has_status=True) == Looks(singly=("k0", "k1"))
-    assert due_looks(few, 5.0, has_status=False) == Looks(True, made)
-    assert due_looks(many, 5.0, has_status=True) == Looks(True, made)
-    many["new"] = Watched(0.0, 5.0, 1.0)  # nobody knows when the service made it
+    noon = made + dt.timedelta(days=9)
+    assert due_looks(few, 4.9, noon, has_status=True) == Looks()
+    assert due_looks(few, 5.0, noon, has_status=True) == Looks(singly=("k0", "k1"))
+    assert due_looks(few, 5.0, noon, has_status=False) == Looks(True, made)
+    assert due_looks(many, 5.0, noon, has_status=True) == Looks(True, made)
     many["alone"] = Watched(0.0, 5.0, 1.0, alone=True)
-    assert due_looks(many, 5.0, has_status=True) == Looks(True, None, ("alone",))
+    many["new"] = Watched(0.0, 5.0, 1.0)  # nobody knows when the service made it: after the others
+    assert due_looks(many, 5.0, noon, has_status=True) == Looks(True, made, ("alone",))
+    many["old"] = Watched(-20 * 86_400.0, 5.0, 1.0)
+    since = due_looks(many, 0.0 + 5.0, noon, has_status=True).since
+    assert since == noon - dt.timedelta(days=21, seconds=5)
 
 
 @pytest.mark.parametrize(
