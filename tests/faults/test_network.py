@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from fast_service import fast_service
-from fault_helpers import check_exactly_once, connected, planned
+from fault_helpers import at_service, check_exactly_once, connected, planned
 from fault_proxy import PASS, Fault, Script, proxied
 
 from xlmeso.api.transport import Timeouts
-from xlmeso.app.dispatch import crew, dispatcher, run_set
+from xlmeso.app.dispatch import crew, dispatcher, learning, run_set
+from xlmeso.errors import AuthenticationError, DecodingError
 from xlmeso.journal import Submissions
 
 pytestmark = pytest.mark.slow
@@ -144,3 +145,65 @@ def test_clock_that_jumps(
     survive(tmp_path, jumpy, script, f"clock jumps by {jump.days} days and back")
     print(f"  looks at the clock: {looks}")
     assert looks > 80
+
+
+def test_results_that_stay_unreadable_are_told_and_fetched_the_next_time(
+    tmp_path: Path, journal: Submissions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "MOST_ATTEMPTS", 2)
+    script = every(1, Fault("corrupt"), "GET", "/analytics")
+    with (
+        fast_service(tmp_path / "data", slots=6) as service,
+        proxied(service.url, script) as proxy,
+        connected(proxy.url, service.api_key) as broken,
+        connected(service.url, service.api_key) as sound,
+    ):
+        made = planned(broken, journal, 5)
+        with pytest.raises(DecodingError) as caught:
+            run_set(broken, made.set_id, journal=journal)
+        assert "concerns 5 runs" in (caught.value.cure or "")
+        states = {member.run.state.value for member in journal.sets.members(made.set_id)}
+        assert states == {"ended"}
+        members = run_set(sound, made.set_id, journal=journal)
+        check_exactly_once(sound, members, "analytics unreadable until the second attempt")
+
+
+def test_a_key_that_is_revoked_on_the_way_stops_at_once_and_loses_nothing(
+    tmp_path: Path, journal: Submissions
+) -> None:
+    def script(method: str, path: str, number: int) -> Fault:
+        return Fault("reply", 401) if method == "PUT" and number >= 4 else PASS
+
+    with (
+        fast_service(tmp_path / "data", slots=6) as service,
+        proxied(service.url, script) as proxy,
+        connected(proxy.url, service.api_key) as broken,
+        connected(service.url, service.api_key) as sound,
+    ):
+        made = planned(broken, journal, RUNS)
+        with pytest.raises(AuthenticationError):
+            run_set(broken, made.set_id, journal=journal)
+        states = {member.run.state.value for member in journal.sets.members(made.set_id)}
+        assert "intended" in states
+        assert "refused" not in states
+        members = run_set(sound, made.set_id, journal=journal)
+        check_exactly_once(sound, members, "key revoked after three submissions")
+
+
+def test_a_run_that_the_service_refuses_does_not_stop_the_others(
+    tmp_path: Path, journal: Submissions
+) -> None:
+    def script(method: str, path: str, number: int) -> Fault:
+        return Fault("reply", 400) if method == "PUT" and number == 3 else PASS
+
+    with (
+        fast_service(tmp_path / "data", slots=6) as service,
+        proxied(service.url, script) as proxy,
+        connected(proxy.url, service.api_key) as connection,
+    ):
+        made = planned(connection, journal, 8)
+        members = run_set(connection, made.set_id, journal=journal)
+        (refused,) = [member.run for member in members if member.run.state == "refused"]
+        assert "does not accept the request" in (refused.reason or "")
+        assert len(at_service(connection)) == 7
+        assert sum(member.run.state == "stored" for member in members) == 7
