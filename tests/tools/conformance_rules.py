@@ -399,6 +399,7 @@ EVENTS = (
 )  # fmt: skip
 
 BEHAVIOUR = (
+    done("every valid definition runs to its end", "engine/test_random_definitions.py::*"),
     done("clock and calendar (4.1)", f"{SCHEDULES}test_daily_schedules",
          "market/test_market_sessions.py::*"),
     done("missing data liquidates (4.1)",

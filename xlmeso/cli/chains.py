@@ -28,7 +28,10 @@ def chains() -> None:
     help="Layout of the vendor's files.",
 )
 @click.option("--symbol", default="SPX", show_default=True, help="Symbol of the underlying.")
-@click.option("--root", help="Root of all contracts, for layouts without one, such as SPXW.")
+@click.option(
+    "--root",
+    help="Root of all contracts.  [default: the file's; without one SPXW for SPX, RUTW for RUT]",
+)
 @click.option(
     "--format",
     "form",

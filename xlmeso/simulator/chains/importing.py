@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from xlmeso.errors import SimulationError
 from xlmeso.simulator.chains.columns import COLUMNS, normalised, ordered
 from xlmeso.simulator.chains.files import read_session, session_files, write_session
-from xlmeso.simulator.chains.layouts import Layout
+from xlmeso.simulator.chains.layouts import PM_ROOTS, Layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,8 @@ def import_chains(
         A file, or a folder whose files are taken in the order of their names; CSV, plain, in gzip
         or in a ZIP of one.
     root
-        Root of all contracts, for layouts that have none; None for the symbol.
+        Root of all contracts; None for that of the file, or where the layout has none for the
+        symbol's series that settle at the close.
     on_session
         Is told each session that was written.
 
@@ -103,6 +104,8 @@ def _converted(
     table = layout.convert(piece)
     if root is not None:
         table["root"] = root
+    elif "root" not in table.columns:
+        table["root"] = PM_ROOTS.get(symbol, symbol)
     return normalised(table, symbol, str(path))[list(COLUMNS)]
 
 

@@ -20,6 +20,11 @@ EOD_TIME_CBOE: Final = "15:45:00"
 """Cboe DataShop's end-of-day files have a snapshot fifteen minutes before the close."""
 
 
+PM_ROOTS: Final = {"SPX": "SPXW", "RUT": "RUTW", "NDX": "NDXP"}
+"""Assumption: the root where a layout has none, so that series settle at the close; the few that
+settle in the morning cannot be told apart in such files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A vendor's layout.

@@ -70,7 +70,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 def test_optionsdx(tmp_path: Path) -> None:
-    folder = imported(tmp_path, OPTIONSDX, "optionsdx", "--root", "SPXW", "--format", "csv")
+    folder = imported(tmp_path, OPTIONSDX, "optionsdx", "--format", "csv")
     first, second = sorted((folder / "SPX").glob("2021-*.csv"))
     assert [first.name, second.name] == ["2021-01-04.csv", "2021-01-05.csv"]
     found = {row["type"]: row for row in rows(first)}
@@ -98,6 +98,14 @@ def test_cboe_intervals_of_another_symbol(tmp_path: Path) -> None:
     folder = imported(tmp_path, CBOE_INTERVALS, "cboe-intervals", "--symbol", "SPY")
     (path,) = (folder / "SPY").glob("2021-01-04.*")
     assert [(row["bid"], row["underlying"]) for row in rows(path)] == [(12.6, 370.0), (12.4, 371.0)]
+
+
+def test_a_root_of_ones_own(tmp_path: Path) -> None:
+    more = ("--format", "csv", "--symbol", "SPY")
+    folder = imported(tmp_path, OPTIONSDX, "optionsdx", *more)
+    assert {row["root"] for row in rows(folder / "SPY" / "2021-01-04.csv")} == {"SPY"}
+    folder = imported(tmp_path, OPTIONSDX, "optionsdx", "--root", "SPX", "--format", "csv")
+    assert {row["root"] for row in rows(folder / "SPX" / "2021-01-04.csv")} == {"SPX"}
 
 
 def test_the_same_again_changes_nothing_and_more_is_added(tmp_path: Path) -> None:

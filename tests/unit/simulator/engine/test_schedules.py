@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from fake_market import FakeMarket, weekdays
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xlmeso.errors import SimulationError
 from xlmeso.model.strategy import Schedule
@@ -108,3 +111,27 @@ def test_bar_times_over_a_year_with_a_leap_day() -> None:
     assert at.time(0) == dt.datetime(2020, 2, 27, 9, 30)
     assert at.time(79 + 78) == dt.datetime(2020, 2, 28, 16, 0)
     assert at.time(158) == dt.datetime(2020, 3, 2, 9, 30)
+
+
+@given(
+    quoted=st.sets(st.integers(0, 4 * 79 - 1), min_size=1, max_size=20).map(sorted),
+    ticks=st.sets(st.integers(0, 4 * 79 - 1), max_size=20).map(sorted),
+)
+def test_ticks_wait_for_the_next_quotes_of_their_session(
+    quoted: list[int], ticks: list[int]
+) -> None:
+    dates = weekdays(dt.date(2020, 1, 6), 4)
+    sessions = FakeMarket(dates, 100.0, []).sessions
+    start, end = dt.datetime(2020, 1, 1), dt.datetime(2020, 12, 31)
+    recorded = BarClock(sessions, start, end, np.array(quoted))
+    expected = set()
+    for tick in ticks:
+        own = [bar for bar in quoted if bar // 79 == tick // 79]
+        if own:
+            expected.add(next((bar for bar in own if bar >= tick), own[-1]))
+    assert recorded.where_quoted(np.array(ticks, dtype=np.int64)).tolist() == sorted(expected)
+    empty = [day for day in range(4) if not any(bar // 79 == day for bar in quoted)]
+    assert recorded.gap_bars() == [79 * day + 78 for day in empty]
+    everywhere = BarClock(sessions, start, end)
+    assert everywhere.where_quoted(np.array(ticks)).tolist() == ticks
+    assert everywhere.gap_bars() == []
