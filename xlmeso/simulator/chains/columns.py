@@ -36,9 +36,10 @@ _TYPES: Final = {"p": "Put", "put": "Put", "c": "Call", "call": "Call"}
 
 
 def normalised(table: pd.DataFrame, symbol: str, where: str) -> pd.DataFrame:
-    """Return a table with all columns in their types, in the order of the file.
+    """Return a table with its columns in their types, in the order of the file.
 
-    Quotes that cannot be (negative, ask below bid) lose bid and ask.
+    Greeks that the file does not have are left out.  Quotes that cannot be (negative, ask below
+    bid) lose bid and ask.
 
     Raises
     ------
@@ -70,7 +71,8 @@ def normalised(table: pd.DataFrame, symbol: str, where: str) -> pd.DataFrame:
     for name in ("bid", "ask", "underlying"):
         result[name] = _numbers(table[name], name, bad)
     for name in GREEKS:
-        result[name] = _numbers(table[name], name, bad) if name in table else float("nan")
+        if name in table:
+            result[name] = _numbers(table[name], name, bad)
     if bad:
         raise SimulationError(
             f"columns with values that cannot be read: {', '.join(bad)}.", where=where
@@ -81,7 +83,9 @@ def normalised(table: pd.DataFrame, symbol: str, where: str) -> pd.DataFrame:
 def _without_impossible(table: pd.DataFrame) -> pd.DataFrame:
     wrong = (table["bid"] < 0) | (table["ask"] < table["bid"])
     table.loc[wrong, ["bid", "ask"]] = float("nan")
-    table.loc[~(table["iv"] > 0), list(GREEKS)] = float("nan")
+    given = [name for name in GREEKS if name in table]
+    if "iv" in given:
+        table.loc[~(table["iv"] > 0), given] = float("nan")
     return table
 
 

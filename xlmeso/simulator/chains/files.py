@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from xlmeso.errors import ConfigurationError, SimulationError
+from xlmeso.simulator.chains.columns import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,7 @@ def session_files(home: Path) -> dict[dt.date, Path]:
 
 
 def read_session(path: Path) -> pd.DataFrame:
-    """Read a session file as it is.
+    """Read a session file, of its columns only those that are known.
 
     Raises
     ------
@@ -73,13 +74,26 @@ def read_session(path: Path) -> pd.DataFrame:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SimulationError(f"the file is larger than {MAX_FILE_BYTES:,} bytes.")
         if path.suffix == ".parquet":
-            require_parquet()
-            return pd.read_parquet(path, engine="pyarrow")
-        return pd.read_csv(path)
+            return _read_parquet(path)
+        return pd.read_csv(path, usecols=_is_known)
     except (OSError, ValueError) as problem:  # pyarrow's and pandas' errors are ValueErrors
         raise SimulationError(
             f"the session cannot be read: {problem}.".replace("\n", " "), where=str(path)
         ) from None
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    require_parquet()
+    from pyarrow.parquet import read_schema
+
+    names = [name for name in read_schema(path).names if _is_known(name)]
+    return pd.read_parquet(path, engine="pyarrow", columns=names)
+
+
+def _is_known(name: object) -> bool:
+    return str(name).strip().lower() in COLUMNS
 
 
 def write_session(table: pd.DataFrame, home: Path, date: dt.date, suffix: str) -> Path:

@@ -106,7 +106,7 @@ def _converted(
         table["root"] = root
     elif "root" not in table.columns:
         table["root"] = PM_ROOTS.get(symbol, symbol)
-    return normalised(table, symbol, str(path))[list(COLUMNS)]
+    return normalised(table, symbol, str(path)).reindex(columns=list(COLUMNS))
 
 
 def _store(rows: pd.DataFrame, home: Path, date: dt.date, suffix: str, symbol: str) -> None:
@@ -114,7 +114,7 @@ def _store(rows: pd.DataFrame, home: Path, date: dt.date, suffix: str, symbol: s
     if present is not None:
         before = normalised(read_session(present), symbol, str(present))
         rows = normalised(_joined(before, rows), symbol, str(present))
-    path = write_session(ordered(rows)[list(COLUMNS)], home, date, suffix)
+    path = write_session(ordered(rows).reindex(columns=list(COLUMNS)), home, date, suffix)
     if present is not None and present != path:
         present.unlink()
 

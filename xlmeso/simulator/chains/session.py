@@ -79,11 +79,13 @@ class SessionChains:
         call = (table["type"] == "Call").to_numpy()
         roots, codes = np.unique(table["root"].to_numpy(dtype=str), return_inverse=True)
         order = _order((table["strike"].to_numpy(), call, expiration, codes, offset))
-        self._columns = {
-            name: table[name].to_numpy(dtype=np.float64)[order]
+        nothing = np.broadcast_to(np.nan, order.size)  # takes no room
+        self._columns: dict[str, Floats] = {
+            name: table[name].to_numpy(dtype=np.float64)[order] if name in table else nothing
             for name in ("strike", "bid", "ask", "underlying", *GREEKS)
         }
-        self.size = sum(column.nbytes for column in self._columns.values())
+        given = [column for column in self._columns.values() if column is not nothing]
+        self.size = sum(column.nbytes for column in given)
         self._slices = _slices(offset[order], codes[order], expiration[order], call[order], roots)
         self.offsets: Ints = np.unique(offset)
         self.spots = self._spots(offset[order])
