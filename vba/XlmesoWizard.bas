@@ -14,8 +14,8 @@ Public Function XlmesoDescribeFunctions() As Boolean
         If ActiveWorkbook Is Nothing Then Exit Function
         On Error GoTo refused
         Describe "MESO_RUN", _
-            "Submit a strategy once and give the id of its backtest; the same strategy never runs twice. Example: =MESO_RUN(Strategy!A1:K80)", _
-            "The cells of a Strategy sheet, such as Strategy!A1:K80; or JSON text; or two columns of paths and values; or the name of a template, such as short-put.", _
+            "Submit a strategy once and give the id of its backtest; the same strategy never runs twice. Example: =MESO_RUN(Strategy!A1:Q150)", _
+            "The cells of a Strategy sheet, such as Strategy!A1:Q150; or JSON text; or two columns of paths and values; or the name of a template, such as short-put.", _
             "Name of the backtest, such as A1; the name in the strategy when left out.", _
             "Options as text such as Service=fund or AsOf=yes, several with semicolons, or a range of two columns; every argument can be given by name as well."
         Describe "MESO_STATUS", _
@@ -92,8 +92,8 @@ Public Function XlmesoDescribeFunctions() As Boolean
             "FALSE leaves the row of headings out, such as FALSE; they are shown otherwise.", _
             "Options as text such as Service=fund or AsOf=yes, several with semicolons, or a range of two columns; every argument can be given by name as well."
         Describe "MESO_VALIDATE", _
-            "Problems of a strategy with severity, place and advice; OK when there are none. Example: =MESO_VALIDATE(Strategy!A1:K80)", _
-            "The cells of a Strategy sheet, such as Strategy!A1:K80; or JSON text; or two columns of paths and values; or the name of a template, such as short-put.", _
+            "Problems of a strategy with severity, place and advice; OK when there are none. Example: =MESO_VALIDATE(Strategy!A1:Q150)", _
+            "The cells of a Strategy sheet, such as Strategy!A1:Q150; or JSON text; or two columns of paths and values; or the name of a template, such as short-put.", _
             "FALSE leaves the row of headings out, such as FALSE; they are shown otherwise.", _
             "Options as text such as Service=fund or AsOf=yes, several with semicolons, or a range of two columns; every argument can be given by name as well."
         Describe "MESO_METRICS", _

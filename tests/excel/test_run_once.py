@@ -19,7 +19,7 @@ from xlmeso.excel import functions
 from xlmeso.excel.functions.definitions import known_ids
 from xlmeso.journal import Submissions, SubmissionState
 from xlmeso.model.strategy import StrategyDefinition
-from xlmeso.model.templates import load_template
+from xlmeso.model.templates import load_template, template_names
 from xlmeso.settings import journal_path
 from xlmeso.sheets.strategy import plan_strategy
 from xlmeso.sheets.tables import tables_of
@@ -166,6 +166,30 @@ def test_strategy_sheet_in_cells_is_the_definition_that_it_shows(
     )
 
 
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize(
+    ("columns", "rows", "table"),
+    [(11, 500, "Legs"), (500, 80, "Other fields"), (13, 500, "Adjustments")],
+)
+def test_part_of_a_strategy_sheet_is_refused_instead_of_run_as_another_strategy(
+    excel: Windows, runs: HostedRuns, columns: int, rows: int, table: str
+) -> None:
+    cells = as_cells(StrategyDefinition.from_json(as_text(definition("cut off", "iron-condor"))))
+    part = [row[:columns] for row in cells[:rows]]
+    assert isinstance(excel.one("MESO_RUN", part), Variant)
+    sentence = excel.one("MESO_ERROR", "#N/A")
+    assert f"the whole table '{table}'" in sentence
+    assert "Strategy!A1:Q150" in sentence
+    assert called(runs, "cut off") == []
+
+
+def test_the_example_of_the_guide_holds_every_template() -> None:
+    for name in template_names():
+        cells = as_cells(load_template(name))
+        assert len(cells) <= 150
+        assert len(cells[0]) <= 17, "Q"
+
+
 @pytest.mark.usefixtures("nowhere")
 def test_nothing_is_started_or_recorded_without_a_service(excel: Windows, nowhere: Session) -> None:
     answer = excel.one("MESO_RUN", "short-put")
@@ -191,5 +215,7 @@ def as_cells(model: StrategyDefinition) -> list[list[object]]:
         for down, row in enumerate((table.header, *table.rows)):
             for across, value in enumerate(row):
                 cells[table.row + down, table.column + across] = value
-    last = max(row for row, _ in cells)
-    return [[cells.get((row, column)) for column in range(1, 14)] for row in range(1, last + 1)]
+    last, width = max(row for row, _ in cells), max(column for _, column in cells)
+    return [
+        [cells.get((row, column)) for column in range(1, width + 1)] for row in range(1, last + 1)
+    ]

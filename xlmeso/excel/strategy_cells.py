@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from xlmeso.app.formulas.errors import ArgumentError
@@ -69,6 +70,7 @@ def read_cells(strategy: Any) -> StrategyInCells:
         return StrategyInCells(StrategyDefinition.from_json("".join(map(_json_part, filled))))
     tables = sheet_tables(area)
     if tables.tables:
+        _refuse_a_cut(rows, {table.name for table in tables.tables})
         reading = read_strategy(tables)
         return StrategyInCells(reading.definition, reading)
     if len(filled) == 1:
@@ -105,6 +107,38 @@ def sheet_tables(area: Area) -> SheetTables:
             TableCells(f"meso_{section.key}", top + row, left + column, headings, tuple(body))
         )
     return SheetTables(area.sheet or "Strategy", tuple(tables))
+
+
+def _refuse_a_cut(rows: Rows, found: set[str]) -> None:
+    """Refuse a range that ends within the sheet: what it leaves out would be another strategy.
+
+    Raises
+    ------
+    ArgumentError
+        A table's title is there without all of its headings, or the last table is missing.
+    """
+    shown = {section.key for section in SECTIONS if _is_begun(rows, section)}
+    for section in SECTIONS:
+        is_expected = section.key in shown or section is SECTIONS[-1]
+        if is_expected and f"meso_{section.key}" not in found:
+            raise ArgumentError(
+                f"the range does not hold the whole table {section.title!r} of the Strategy sheet.",
+                cure="Give all cells of the sheet, such as Strategy!A1:Q150.",
+            )
+
+
+def _is_begun(rows: Rows, section: Section) -> bool:
+    """Whether the title of a section stands above its first heading."""
+    wanted = (section.title.casefold(), section.columns[0].casefold())
+    return any(
+        (_word(upper), _word(lower)) == wanted
+        for above, below in pairwise(rows)
+        for upper, lower in zip(above, below, strict=True)
+    )
+
+
+def _word(cell: Any) -> str:
+    return cell.strip().casefold() if isinstance(cell, str) else ""
 
 
 def _heads(rows: Rows) -> list[tuple[Section, tuple[str, ...], int, int]]:

@@ -17,7 +17,7 @@ from xlmeso.excel.declarations import worksheet_function
 _BACKTEST = "Id, name or portal link of a backtest, such as A2; a range of them fills a block."
 _ONE_BACKTEST = "Id, name or portal link of one backtest, such as A2."
 _STRATEGY = (
-    "The cells of a Strategy sheet, such as Strategy!A1:K80; or JSON text; or two columns of "
+    "The cells of a Strategy sheet, such as Strategy!A1:Q150; or JSON text; or two columns of "
     "paths and values; or the name of a template, such as short-put."
 )
 _HEADERS = "FALSE leaves the row of headings out, such as FALSE; they are shown otherwise."
@@ -36,7 +36,7 @@ _METRICS = "Names or labels of figures, such as B1:F1 or StratSharpe; all figure
 )
 def MESO_RUN(strategy: Any, run_name: Any = None, options: Any = None) -> Any:
     """Submit a strategy once and give the id of its backtest; the same strategy never runs twice.
-    Example: =MESO_RUN(Strategy!A1:K80)"""
+    Example: =MESO_RUN(Strategy!A1:Q150)"""
     return answer(functions.run, strategy, run_name, options)
 
 
@@ -202,7 +202,7 @@ def MESO_STRATEGY(backtest: Any, path: Any = None, headers: Any = None, options:
 @worksheet_function(places=("strategy",), strategy=_STRATEGY, headers=_HEADERS, options=_OPTIONS)
 def MESO_VALIDATE(strategy: Any, headers: Any = None, options: Any = None) -> Any:
     """Problems of a strategy with severity, place and advice; OK when there are none.
-    Example: =MESO_VALIDATE(Strategy!A1:K80)"""
+    Example: =MESO_VALIDATE(Strategy!A1:Q150)"""
     return answer(functions.validate, strategy, headers, options)
 
 
