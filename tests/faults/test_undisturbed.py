@@ -21,6 +21,8 @@ from xlmeso.model.templates import load_template
 from xlmeso.wire.outbound import submission_body
 from xlmeso.wire.retry import NO_RETRY
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("contract", ["newer", "seed"])
 def test_a_set_runs_to_its_end_and_is_told_step_by_step(
@@ -106,7 +108,7 @@ def test_a_single_run_goes_before_the_runs_of_a_set(tmp_path: Path, journal: Sub
         fast_service(tmp_path / "data", seconds=0.5, slots=2) as service,
         connected(service.url, service.api_key) as connection,
     ):
-        made = planned(connection, journal, 16)
+        made = planned(connection, journal, 40)
         stop = threading.Event()
         sweep = threading.Thread(
             target=lambda: run_set(

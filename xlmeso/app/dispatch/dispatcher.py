@@ -36,6 +36,7 @@ _LONGEST_TURN: Final = 0.2
 _SHORTEST_TURN: Final = 0.005
 _HOUSEKEEPING: Final = 2.0
 _DRAIN: Final = 0.3
+_LONG_AGO: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Dispatcher:
     chance: Callable[[], float] = random.random
     memory: Memory = field(default_factory=Memory)
     _learning: Learning = field(init=False)
+    _only_what_follows: bool = field(default=False, init=False)
     _swept_at: float = field(default=float("-inf"), init=False)
     _turned_at: float = field(default=float("-inf"), init=False)
 
@@ -128,6 +130,7 @@ class Dispatcher:
                 self._raise_what_was_given_up(view)
                 break
             self._begin(view)
+            self._only_what_follows |= once
             self.on_turn()
             if once and not self.memory.busy and not busy_before:
                 break
@@ -181,7 +184,8 @@ class Dispatcher:
         self._send_again(view)
         is_sending = self._send_new(view)
         # A single run cares for other runs only while they keep it from being sent.
-        if self.scope.key is None or (view.waiting and not is_sending):
+        is_waiting = self.scope.key is None or (view.waiting and not is_sending)
+        if is_waiting and not self._only_what_follows:
             self._look(view)
         self._fetch(view)
 
@@ -200,10 +204,18 @@ class Dispatcher:
                 self.memory.uncertain.add(run.key)
                 self._ask(self._sending(self.journal.flights.with_body(run)))
             else:
-                self.memory.unknown.setdefault(run.key, now)
+                self.memory.unknown.setdefault(run.key, now - self._age(run))
                 unkeyed = True
         if unkeyed and not self.memory.is_busy(Kind.LIST) and self.memory.list_retry.is_due(now):
             self._ask(Task(Kind.LIST))
+
+    def _age(self, run: Submission) -> float:
+        """Return the seconds since a sending that others made, 0 unless it was long ago.
+
+        Only a clock that jumps by as much could make a sending look older than it is.
+        """
+        age = (self.crew.wall() - (run.sent_at or run.recorded_at)).total_seconds()
+        return age if age >= _LONG_AGO else 0.0
 
     def _may_settle(self, run: Submission, now: float) -> bool:
         memory = self.memory
