@@ -60,6 +60,8 @@ def _number(value: float, number_format: str | None) -> str:
     if "%" in plain:
         value *= 100
     text = f"{value:{',' if match['thousands'] else ''}.{decimals}f}"
+    for _ in range((match["decimals"] or "").count("#")):
+        text = text.removesuffix("0")
     if not match["thousands"] and len(match["zeros"]) > 1:
         text = text.zfill(len(match["zeros"]) + (decimals + 1 if decimals else 0))
     return _with_words(plain[: match.start()] + text + plain[match.end() :], words)

@@ -10,6 +10,7 @@ from typing import Final
 from xlmeso.model.events import BlotterEvent, TradeEvent
 from xlmeso.sheets.book_plan import LazyValues
 from xlmeso.sheets.cells import MAX_ROWS, CellValue
+from xlmeso.sheets.money import money_format
 from xlmeso.sheets.plan import ColumnPlan, SheetPlan, TablePlan
 from xlmeso.sheets.results.run_info import TABLE_ROW, TIME_FORMAT, RunInfo, footer, header
 
@@ -21,7 +22,6 @@ DEFAULT_VARIABLES: Final = ("underlying_price", "pos_pnl", "pos_delta", "pos_the
 MAX_EVENTS: Final = MAX_ROWS - TABLE_ROW
 """Events that fit on one sheet below its headings."""
 
-_MONEY: Final = "#,##0.00"
 _COUNT: Final = "0"
 _SIGNED: Final = "+General;-General;0"
 _TRADE_TYPES: Final = frozenset({"EntryTrade", "ExitTrade", "Settlement"})
@@ -103,13 +103,14 @@ def _columns(
     def trade(read: Callable[[TradeEvent], CellValue]) -> Sequence[CellValue]:
         return of(lambda event: None if event.trade is None else read(event.trade))
 
+    money = money_format(event.nav for event in events[:1])
     return (
         ColumnPlan("SimTime", of(attrgetter("sim_time")), TIME_FORMAT, width=19, align="left"),
         ColumnPlan("EventType", of(attrgetter("event_type")), width=18),
         ColumnPlan("PositionId", of(attrgetter("position_id")), _COUNT, width=11, align="right"),
         ColumnPlan("Message", of(attrgetter("message")), width=62),
-        ColumnPlan("NAV", of(attrgetter("nav")), _MONEY, width=14, align="right"),
-        ColumnPlan("PnL", of(attrgetter("pnl")), _MONEY, width=13, align="right"),
+        ColumnPlan("NAV", of(attrgetter("nav")), money, width=14, align="right"),
+        ColumnPlan("PnL", of(attrgetter("pnl")), money, width=13, align="right"),
         ColumnPlan("TradeCnt", of(attrgetter("trade_cnt")), _COUNT, width=10, align="right"),
         ColumnPlan(
             "SettlementCnt", of(attrgetter("settlement_cnt")), _COUNT, width=14, align="right"
@@ -123,9 +124,9 @@ def _columns(
         ColumnPlan("Strike", trade(lambda t: t.contract.strike), None, width=10, align="right"),
         ColumnPlan("Price", trade(lambda t: t.price), "#,##0.0000", width=11, align="right"),
         ColumnPlan("Qty", trade(lambda t: t.qty), _SIGNED, width=9, align="right"),
-        ColumnPlan("Cash flow", of(_cash_flow), "#,##0.00;[Red]-#,##0.00", width=13, align="right"),
+        ColumnPlan("Cash flow", of(_cash_flow), f"{money};[Red]-{money}", width=13, align="right"),
         *(
-            ColumnPlan(name, of(_variable(name)), _MONEY, width=16, align="right")
+            ColumnPlan(name, of(_variable(name)), money, width=16, align="right")
             for name in variables
         ),
     )

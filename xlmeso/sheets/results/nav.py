@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Final, SupportsFloat
 
 from xlmeso.sheets.cells import CellValue
+from xlmeso.sheets.money import money_format
 from xlmeso.sheets.plan import ChartPlan, ColumnPlan, SeriesPlan, SheetPlan, TablePlan
 from xlmeso.sheets.results.run_info import TABLE_ROW, RunInfo, footer, header
 
 TABLE: Final = "meso_nav"
 
 _BLUE, _ORANGE, _VERMILION = "0072B2", "E69F00", "D55E00"
-_MONEY: Final = "#,##0.00"
 _PERCENT: Final = "0.00%"
 CHART_GAP: Final = 2
 """Columns from the last one of the table to the charts."""
@@ -112,14 +112,15 @@ def _columns(
         before = day.nav
     midnight = [dt.datetime(day.date.year, day.date.month, day.date.day) for day in days]
     rebased = [_rebased(day.benchmark, base, first_price) for day in days]
+    money = money_format([base, *(day.nav for day in days)])
     return (
         ColumnPlan("Date", midnight, "yyyy-mm-dd", width=12, align="left"),
         ColumnPlan(
-            "NAV", [day.nav for day in days], _MONEY, width=15, style="MesoMoney", align="right"
+            "NAV", [day.nav for day in days], money, width=15, style="MesoMoney", align="right"
         ),
         ColumnPlan("Return", returns, _PERCENT, width=10, style="MesoPct", align="right"),
         ColumnPlan("Drawdown", drawdowns, _PERCENT, width=11, style="MesoPct", align="right"),
-        ColumnPlan("Benchmark", rebased, _MONEY, width=15, style="MesoMoney", align="right"),
+        ColumnPlan("Benchmark", rebased, money, width=15, style="MesoMoney", align="right"),
     )
 
 

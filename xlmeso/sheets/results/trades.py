@@ -11,16 +11,16 @@ from typing import Any, Final
 from xlmeso.measures.excursions import Excursion
 from xlmeso.measures.round_trips import RoundTrip
 from xlmeso.sheets.cells import CellValue
+from xlmeso.sheets.money import MONEY, money_format
 from xlmeso.sheets.plan import ColumnPlan, RulePlan, SheetPlan, TablePlan
 from xlmeso.sheets.results.run_info import TABLE_ROW, TIME_FORMAT, RunInfo, footer, header
 
 TABLE: Final = "meso_trades"
 
-_MONEY: Final = "#,##0.00"
 _COUNT: Final = "0"
 _DAYS: Final = "0.0"
 _SHARE: Final = "0.0%"
-_NUMBERS: Final = frozenset({_MONEY, _COUNT, _DAYS, _SHARE})
+_NUMBERS: Final = frozenset({MONEY, _COUNT, _DAYS, _SHARE})
 
 Read = Callable[[RoundTrip, Excursion | None], Any]
 
@@ -65,27 +65,27 @@ _COLUMNS: Final = (
     _Column("Closed", lambda trip, _: trip.closed, TIME_FORMAT, 19, "Blank: still open."),
     _Column("Days", lambda trip, _: trip.days, _DAYS, 8, "Calendar days from opening to close."),
     _Column("Exit reason", lambda trip, _: trip.exit_reason or None, None, 18),
-    _Column("P&L", lambda trip, _: trip.pnl, _MONEY, 13, "Profit and loss after costs, money."),
+    _Column("P&L", lambda trip, _: trip.pnl, MONEY, 13, "Profit and loss after costs, money."),
     _Column("% of credit", _credit_share, _SHARE, 11, "P&L / credit of a position that was sold."),
-    _Column("Credit", lambda trip, _: trip.credit, _MONEY, 13,
+    _Column("Credit", lambda trip, _: trip.credit, MONEY, 13,
             "Money that the opening brought (+) or cost (-), before costs."),
-    _Column("MAE", _extreme("adverse"), _MONEY, 13, f"Lowest P&L {_SEEN}."),
-    _Column("MFE", _extreme("favourable"), _MONEY, 13, f"Highest P&L {_SEEN}."),
+    _Column("MAE", _extreme("adverse"), MONEY, 13, f"Lowest P&L {_SEEN}."),
+    _Column("MFE", _extreme("favourable"), MONEY, 13, f"Highest P&L {_SEEN}."),
     _Column("DTE", lambda trip, _: trip.dte, _COUNT, 7,
             "Days from the opening to the nearest expiration."),
     _Column("Delta", lambda trip, _: trip.entry_delta, _DAYS, 9,
             "Position delta after the opening: contract delta x 100 x quantity."),
     _Column("IV rank", lambda trip, _: trip.entry_iv_rank, _DAYS, 9,
             "Where implied volatility stood in its one-year range at the opening, 0 to 100."),
-    _Column("Underlying", lambda trip, _: trip.entry_underlying, _MONEY, 12,
+    _Column("Underlying", lambda trip, _: trip.entry_underlying, MONEY, 12,
             "Price of the underlying at the opening."),
-    _Column("Max margin", lambda trip, _: trip.max_margin, _MONEY, 13,
+    _Column("Max margin", lambda trip, _: trip.max_margin, MONEY, 13,
             "Largest margin while it was open; blank where the run does not record margin."),
     _Column("Return on margin", lambda trip, _: trip.return_on_margin, _SHARE, 16,
             "P&L / largest margin."),
-    _Column("Costs", lambda trip, _: trip.costs, _MONEY, 11,
+    _Column("Costs", lambda trip, _: trip.costs, MONEY, 11,
             "Commission and fees: cash flow less P&L."),
-    _Column("Cash flow", lambda trip, _: trip.cash_flow, _MONEY, 13,
+    _Column("Cash flow", lambda trip, _: trip.cash_flow, MONEY, 13,
             "Money of all fills before costs."),
     _Column("Contracts", lambda trip, _: trip.traded, _COUNT, 10,
             "Contracts traded, opening and closing, all legs; settlements are none."),
@@ -113,11 +113,12 @@ def plan_trades(
         How far each position went, from the NAV; without them the blotter's events tell.
     """
     found: Sequence[Excursion | None] = excursions or [None] * len(trips)
+    money = money_format(amount for trip in trips for amount in (trip.pnl, trip.credit))
     columns = tuple(
         ColumnPlan(
             column.title,
             [_cell(column.read(trip, move)) for trip, move in zip(trips, found, strict=True)],
-            column.number_format,
+            money if column.number_format == MONEY else column.number_format,
             width=column.width,
             align="right" if column.number_format in _NUMBERS else "left",
             comment=column.comment,

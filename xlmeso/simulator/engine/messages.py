@@ -61,7 +61,7 @@ def settlement(
 
 def variable_set(name: str, value: float, statement: str) -> str:
     """Say what a variable was set to."""
-    return f"Variable '{name}' set to '{value:.2f}' by statement: '{statement}'"
+    return f"Variable '{name}' set to '{fixed(value, 2)}' by statement: '{statement}'"
 
 
 def days_in_trade(days: int) -> str:
