@@ -1,11 +1,19 @@
-"""Wall time of typical simulations and where it goes; prints a table.
+"""Processor time of typical simulations and where it goes; prints a table.
 
-Run it with ``python tests/benchmarks/bench_simulation.py [repetitions]``.  Each case runs as a
-worker would run it; the best of the repetitions counts.  The ratio compares with the first row.
+Run it with ``python tests/benchmarks/bench_simulation.py [repetitions] [--against CHECKOUT]``.
+Each case runs as a worker would run it; the best of the repetitions counts.  The ratio compares
+with the first row; with the folder of another version's checkout, each case runs there as well,
+in the same run, and its ratio to this version is printed.  Peak memory is that of the whole run.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import json
+import os
+import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xlmeso.errors import XlmesoError
 from xlmeso.model.backtest import BacktestState
 from xlmeso.model.document import dumps, from_python
 from xlmeso.model.templates import load_template
@@ -23,7 +32,9 @@ from xlmeso.simulator.runs import RunJob, run_backtest
 
 PARTS = ("market", "decisions", "chains", "marks", "packing", "output", "analytics")
 EVERY_BAR = {"AfterMarketOpenMinutes": 5, "BeforeMarketCloseMinutes": None, "Every": "5min"}
-LIMIT_SECONDS = {"strangle, daily, 1 year": 0.3, "iron condor, 5-minute exit, 1 year": 2.0}
+LIMIT_SECONDS = {"strangle, daily, 1 year": 0.15, "iron condor, 5-minute exit, 1 year": 0.5}
+LIMIT_MEGABYTES = 400
+SECONDS_ONLY = "--seconds-only"
 
 
 @dataclass
@@ -57,6 +68,11 @@ CASES = (
     Case("0DTE iron condor, 5-minute exit, 1 year", "0dte-iron-condor", 2019, 1),
     Case("butterfly, 4 in flight, 1 year", "broken-wing-butterfly", 2019, 1),
     Case("butterfly, 4 in flight, 10 years", "broken-wing-butterfly", 2012, 10),
+    Case("adjusting strangle, 1 year", "adjusting-strangle", 2019, 1),
+    Case("adjusting strangle, 10 in flight, 1 year", "adjusting-strangle", 2019, 1,
+         {"Entry": {"Concurrency": {"MaxPositionsInFlight": 10, "EntryShiftDays": 2}}}),
+    Case("trailing stop, 5-minute, 1 year", "trailing-stop", 2019, 1),
+    Case("hedged put (Complex, timing, options), 1 year", "hedged-put", 2019, 1),
 )  # fmt: skip
 
 
@@ -120,24 +136,55 @@ def measure(case: Case, repetitions: int) -> tuple[float, PartWatch, dict[str, A
     return best, parts, figures
 
 
-def main(repetitions: int) -> None:
+def seconds_only(repetitions: int) -> None:
+    """Print the seconds of each case that this version can run, as JSON."""
+    found: dict[str, float] = {}
+    for case in CASES:
+        with contextlib.suppress(SystemExit, XlmesoError):
+            found[case.name] = measure(case, repetitions)[0]
+    print(json.dumps(found))
+
+
+def elsewhere(checkout: Path, repetitions: int) -> dict[str, float]:
+    """Return the seconds per case of another version."""
+    command = [sys.executable, __file__, str(repetitions), SECONDS_ONLY]
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main(repetitions: int, checkout: Path | None) -> None:
     measure(CASES[0], 1)  # imports and the daily history
     print(f"best of {repetitions}, files and a new market included; parts in % of the time")
-    heads = ("seconds", "ratio", "trades", *PARTS)
-    print(f"{'case':<42}" + "".join(f"{head:>11}" for head in heads))
+    other = {} if checkout is None else elsewhere(checkout, repetitions)
+    heads = ("seconds", "ratio", *(("other/this",) if other else ()), "trades", *PARTS)
+    print(f"{'case':<47}" + "".join(f"{head:>11}" for head in heads))
     baseline = None
     for case in CASES:
         best, watch, figures = measure(case, repetitions)
         baseline = baseline or best
         total = sum(watch.seconds.values())
         shares = [f"{100 * watch.seconds[part] / total:.1f}" for part in PARTS]
-        cells = (f"{best:.3f}", f"{best / baseline:.2f}",
+        before = other.get(case.name)
+        against = (f"{before / best:.2f}" if before else "-",) if other else ()
+        cells = (f"{best:.3f}", f"{best / baseline:.2f}", *against,
                  str(figures.get("StratTradeCnt")), *shares)  # fmt: skip
-        print(f"{case.name:<42}" + "".join(f"{cell:>11}" for cell in cells))
+        print(f"{case.name:<47}" + "".join(f"{cell:>11}" for cell in cells))
         limit = LIMIT_SECONDS.get(case.name)
         if limit is not None and best > limit:
-            print(f"{'':<42}  slower than the goal of {limit} s")
+            print(f"{'':<47}  slower than the goal of {limit} s")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:.0f} MB; the goal is below {LIMIT_MEGABYTES} MB")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("repetitions", type=int, nargs="?", default=3)
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT")
+    parser.add_argument(SECONDS_ONLY, action="store_true")
+    given = parser.parse_args()
+    if given.seconds_only:
+        seconds_only(given.repetitions)
+    else:
+        main(given.repetitions, given.against)

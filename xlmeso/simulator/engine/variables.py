@@ -154,24 +154,24 @@ class VariableNames:
         market's first days) is not a number and left out; in a condition it compares as false.
         """
         found: dict[str, float | int] = {}
-        digits = self.digits
+        units = 10**self.digits
         for name, getter in self._getters.items():  # the busiest loop of a run
             value = getter(moment)
             if value is None or value != value:
                 continue
-            rounded = round(value, digits)
-            whole = int(rounded)
-            found[name] = whole if whole == rounded else rounded
+            count = round(value * units)  # as `plain` does it, without the call
+            found[name] = count / units if count % units else count // units
         if moment.position is not None:
             own = moment.position.variables
-            found.update((name, plain(value, digits)) for name, value in own.items())
+            found.update((name, plain(value, self.digits)) for name, value in own.items())
         return found
 
 
 def plain(value: float, digits: int = DIGITS) -> float | int:
     """Round and drop the fraction of a whole number; -0.0 becomes 0."""
-    rounded = round(value, digits)
-    return int(rounded) if rounded == int(rounded) else rounded
+    units = 10**digits
+    count = round(value * units)  # less than half the time of round(value, digits)
+    return count / units if count % units else count // units
 
 
 def _user_getter(name: str) -> Getter:

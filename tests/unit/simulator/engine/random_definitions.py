@@ -46,7 +46,9 @@ def options_calls(legs: list[str]) -> st.SearchStrategy[str]:
 
 
 def numbers(names: list[str], extra: st.SearchStrategy[str] | None = None) -> Any:
-    atoms = st.one_of(st.sampled_from(names), _CONSTANTS, _TIMING, *([extra] if extra else []))
+    atoms = st.one_of(
+        st.sampled_from(names), _CONSTANTS, _TIMING, *([] if extra is None else [extra])
+    )
     return st.recursive(
         atoms,
         lambda inner: st.one_of(
