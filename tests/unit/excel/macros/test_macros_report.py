@@ -36,7 +36,7 @@ def test_export_asks_before_it_replaces_a_file(finished: Any, tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["report.xlsm", "report.pdf"])
 def test_export_refuses_another_kind_of_file(finished: Any, tmp_path: Path, name: str) -> None:
     finished.person.files = [tmp_path / name]
-    assert "no workbook" in finished.press("export_report")
+    assert f"{name!r} is no .xlsx file" in finished.press("export_report")
     assert not (tmp_path / name).exists()
 
 
