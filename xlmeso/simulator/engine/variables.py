@@ -169,7 +169,7 @@ class VariableNames:
 
 def plain(value: float, digits: int = DIGITS) -> float | int:
     """Round and drop the fraction of a whole number; -0.0 becomes 0."""
-    units = 10**digits
+    units: int = 10**digits
     count = round(value * units)  # less than half the time of round(value, digits)
     return count / units if count % units else count // units
 
