@@ -10,6 +10,7 @@ import pytest
 from gold_series import HEADER, gold_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr
 
 from xlmeso.errors import SimulationError
 from xlmeso.model.contracts import OptionType
@@ -106,17 +107,29 @@ def test_chains_are_free_of_arbitrage(
 @pytest.mark.parametrize("symbol", ["SPX", "RUT", "GLD", "BTCUSD"])
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_total_variance_never_falls_with_time(
+def test_longer_options_are_never_cheaper_at_the_same_moneyness(
     markets: dict[str, Market], symbol: str, data: st.DataObject
 ) -> None:
-    """No calendar arbitrage at the money (VIX: every expiration has a future of its own)."""
+    """No calendar arbitrage over the whole smile (VIX: every expiration has its own future).
+
+    Out-of-the-money prices over the forward, by Black's formula from the surface's deviation.
+    """
     market = markets[symbol]
     bar = data.draw(st.integers(0, market.sessions.total_bars - 1))
     state = market._state.part(bar, bar + 1)
     listed = market.expirations(market.sessions.session_of(bar))
-    ordered = sorted(listed, key=market.settlement_time)
-    total = market._terms(state, ordered).root_total[:, 0] ** 2
-    assert (np.diff(total) >= -1e-12).all()
+    tradable = [item for item in listed if market.last_trading_bar(item) >= bar]
+    terms = market._terms(state, sorted(tradable, key=market.settlement_time))
+    moneyness = np.linspace(-0.5, 0.35, 35)
+    rows = range(terms.forward.shape[0])
+    deviation = np.array(
+        [terms.rows(np.array([row])).deviation(moneyness[:, None])[:, 0] for row in rows]
+    )
+    upper = -moneyness / deviation + deviation / 2
+    call = ndtr(upper) - np.exp(moneyness) * ndtr(upper - deviation)
+    out_of_money = call - np.maximum(1.0 - np.exp(moneyness), 0.0)
+    assert (np.diff(out_of_money, axis=0) >= -1e-9).all()
+    assert (np.diff(terms.root_total[:, 0]) >= -1e-12).all()
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
