@@ -14,9 +14,11 @@ from xlmeso.cli.command import Command, pass_terminal
 from xlmeso.cli.connection import connected
 from xlmeso.cli.parameters import BACKTEST_ID, START_TIME
 from xlmeso.cli.terminal import Terminal
+from xlmeso.errors import TransportError, TryLaterError
 
 if TYPE_CHECKING:
     from xlmeso.app.report_files import ReportForm
+    from xlmeso.app.report_nightly import Outcome
 
 LAST: Final = "last"
 """Word for the time of the last look."""
@@ -150,22 +152,34 @@ def _report_new(
 
     start = since if isinstance(since, dt.datetime) else None
     while True:
-        with connected(terminal) as connection:
-            outcome = report_new_runs(connection, folder, form, since=start, on_step=terminal.say)
-        if terminal.as_json:
-            terminal.print_json(
-                {
-                    "Reports": {run: str(path) for run, path in outcome.made.items()},
-                    "Failed": {run: str(error) for run, error in outcome.failed.items()},
-                }
-            )
-        elif watch is None or outcome.made or outcome.failed:
-            terminal.say(
-                f"{len(outcome.made)} new reports in {folder}, {len(outcome.failed)} failed."
-            )
-        if watch is None:
-            for error in outcome.failed.values():
-                raise error
-            return
-        start = None
+        try:
+            with connected(terminal) as connection:
+                outcome = report_new_runs(
+                    connection, folder, form, since=start, on_step=terminal.say
+                )
+        except (TransportError, TryLaterError) as error:
+            if watch is None:
+                raise
+            terminal.say(f"{error} Trying again in {watch:g} seconds.")
+        else:
+            start = None
+            _tell(terminal, folder, outcome, always=watch is None)
+            if watch is None:
+                for failure in outcome.failed.values():
+                    raise failure
+                return
         time.sleep(watch)
+
+
+def _tell(terminal: Terminal, folder: Path, outcome: Outcome, *, always: bool) -> None:
+    if not (always or outcome.made or outcome.failed):
+        return
+    if terminal.as_json:
+        terminal.print_json(
+            {
+                "Reports": {run: str(path) for run, path in outcome.made.items()},
+                "Failed": {run: str(error) for run, error in outcome.failed.items()},
+            }
+        )
+    else:
+        terminal.say(f"{len(outcome.made)} new reports in {folder}, {len(outcome.failed)} failed.")

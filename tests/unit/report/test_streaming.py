@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import re
 import zipfile
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import openpyxl
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from openpyxl.cell import WriteOnlyCell
 from python_calamine import CalamineWorkbook
 
+from xlmeso.app.event_file import read_event_file
 from xlmeso.errors import WorkbookError
 from xlmeso.report.books import save_book, write_workbook
 from xlmeso.report.render import render_sheet
@@ -24,6 +27,7 @@ from xlmeso.report.splice import Streams
 from xlmeso.report.text import put
 from xlmeso.sheets.cells import CellError, MissingResult
 from xlmeso.sheets.plan import ColumnPlan, NotePlan, SheetPlan, TablePlan
+from xlmeso.sheets.results import plan_events
 
 FORMULAS = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x","y")',
@@ -248,3 +252,29 @@ def test_fewer_rows_than_announced_leave_nothing_behind(
     with pytest.raises(WorkbookError, match="1 rows came where 2"):
         save_book(book, tmp_path / "a.xlsx", streams=streams)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_blotter_on_disk_goes_to_as_many_sheets_as_it_needs(
+    tmp_path: Path, sample: ModuleType
+) -> None:
+    document = {
+        "EventTime": "2026-01-01T10:00:00Z", "SimTime": "2021-01-04T15:30:00",
+        "EventType": "EndOfDay", "Message": "m", "Vars": {"pos_pnl": 1.5},
+    }  # fmt: skip
+    source = tmp_path / "events.json"
+    source.write_text(json.dumps([document | {"TradeCnt": number} for number in range(7_001)]))
+    events = read_event_file(source, in_memory=0)
+    plans = plan_events(events, sample.RUN, rows_per_sheet=3_000, large=True)
+    path = write_workbook(tmp_path / "a.xlsx", plans)
+    book = CalamineWorkbook.from_path(str(path))
+    assert book.sheet_names == ["Events", "Events 2", "Events 3"]
+    found = []
+    for name, count in zip(book.sheet_names, (3_000, 3_000, 1_001), strict=True):
+        rows = book.get_sheet_by_name(name).to_python()[9:]
+        assert len(rows) == count
+        found += [row[6] for row in rows]
+    assert found == list(range(7_001))
+    notices = [openpyxl.load_workbook(path)[name]["B6"].value for name in book.sheet_names]
+    assert [notice.split(":")[0] for notice in notices] == [
+        "Part 1 of 3", "Part 2 of 3", "Part 3 of 3",
+    ]  # fmt: skip
