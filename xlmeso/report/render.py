@@ -25,8 +25,8 @@ from xlmeso.report.splice import LONG_TABLE, Streams
 from xlmeso.report.styles import LINK, add_styles, rule_style
 from xlmeso.report.text import put
 from xlmeso.report.validations import add_validations
-from xlmeso.sheets.book_plan import BookPlan
-from xlmeso.sheets.cells import column_letters, visible_text
+from xlmeso.sheets.book_plan import BookPlan, column_blocks
+from xlmeso.sheets.cells import CellValue, column_letters, visible_text
 from xlmeso.sheets.plan import ColumnPlan, NotePlan, RulePlan, SheetPlan, TablePlan
 
 LINE_HEIGHT = 13.5
@@ -190,17 +190,23 @@ def _draw_head(sheet: Worksheet, table: TablePlan) -> None:
 
 
 def _draw_columns(sheet: Worksheet, table: TablePlan, shown: Shown) -> None:
-    for offset, column in enumerate(table.columns):
-        _draw_column(sheet, table, column, table.column + offset, shown)
+    """Draw the values, which are worked out once for all columns."""
+    (block,) = column_blocks(table, table.length)
+    for offset, (column, values) in enumerate(zip(table.columns, block, strict=True)):
+        _draw_column(sheet, table, column, values, table.column + offset, shown)
 
 
 def _draw_column(
-    sheet: Worksheet, table: TablePlan, column: ColumnPlan, number: int, shown: Shown
+    sheet: Worksheet,
+    table: TablePlan,
+    column: ColumnPlan,
+    values: Sequence[CellValue],
+    number: int,
+    shown: Shown,
 ) -> None:
     """Write the values; one prototype per number format is styled, the others copy it."""
     prototypes: dict[str | None, Any] = {}
-    for offset in range(table.length):
-        value = table.value_at(offset, column)
+    for offset, value in enumerate(values):
         if value is None and table.length > LONG_TABLE:
             continue
         cell: Any = sheet.cell(table.row + 1 + offset, number)

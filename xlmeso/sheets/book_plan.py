@@ -102,7 +102,8 @@ def column_blocks(table: TablePlan, size: int) -> Iterator[list[Sequence[CellVal
     """
     values = [column.values for column in table.columns]
     lazy = [column for column in values if isinstance(column, LazyValues)]
-    if len(lazy) == len(values) and all(column.items is lazy[0].items for column in lazy):
+    together = len(lazy) == len(values) and all(one.items is lazy[0].items for one in lazy)
+    if together and len(lazy[0]):
         items = iter(lazy[0].items)
         while block := list(islice(items, size)):
             yield [list(map(column.read, block)) for column in lazy]
