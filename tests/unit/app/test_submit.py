@@ -102,7 +102,7 @@ def test_an_uncertain_submission_is_sent_again_with_the_same_key_and_bytes(
     journal: Submissions, error: Exception
 ) -> None:
     service = Service(journal, [error, SubmittedBacktest("id-1", "first")])
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error), match="nothing is submitted twice"):
         submit(connection(service), definition(), journal=journal, new_key=keys("k1"))
     assert [row.state for row in journal.pending()] == [SubmissionState.SENT]
     receipt = submit(connection(service), definition(), journal=journal, new_key=keys("k2"))

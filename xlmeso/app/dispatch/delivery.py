@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 SLOT_PATIENCE: Final = 60.0
 """Seconds that a single run waits for one of the account's slots."""
 
+OPEN: Final = (
+    "It is open whether the service has the run. Submit the same again, or press Refresh: that is "
+    "settled first, and nothing is submitted twice."
+)
+"""What to do when the reply to a single run was lost."""
+
 _WITHDRAWN: Final = "interrupted before it was sent"
 
 
@@ -77,7 +83,7 @@ def deliver(
         return dispatcher.memory.receipts.get(key) or SubmittedBacktest(run.backtest_id, run.name)
     if wish.asked:
         raise KeyboardInterrupt(_how_to_go_on(run))
-    raise dispatcher.memory.errors.get(key) or _not_sent(run, patience)
+    raise _told(dispatcher.memory.errors.get(key) or _not_sent(run, patience), run)
 
 
 def _is_settled(journal: Submissions, dispatcher: Dispatcher, key: str) -> bool:
@@ -104,13 +110,21 @@ def _concluded(
         return moves.refused(key, _WITHDRAWN if interrupted else "no slot became free in time")
 
 
+def _told(error: XlmesoError, run: Submission) -> XlmesoError:
+    """Say what to do where it is open whether the service has the run."""
+    from xlmeso.journal import SubmissionState
+
+    if run.state is SubmissionState.SENT:
+        error.cure = OPEN
+    return error
+
+
 def _not_sent(run: Submission, patience: float) -> XlmesoError:
     from xlmeso.journal import SubmissionState
 
     if run.state is SubmissionState.SENT:
         return TransportError(
-            f"{run.name!r} was sent, and it is not known yet whether the service has it",
-            cure="Submit the same again in a moment: it is settled first.",
+            f"{run.name!r} was sent, and it is not known yet whether the service has it"
         )
     return RateLimitError(
         f"all runs that the service takes at once are in use, and none ended in {patience:,.0f} s",
@@ -123,7 +137,4 @@ def _how_to_go_on(run: Submission) -> str:
 
     if run.state is SubmissionState.REFUSED:
         return "Nothing was submitted."
-    return (
-        "It is open whether the service has the run. Give the same command again: that is settled "
-        "first, and nothing is submitted twice."
-    )
+    return OPEN
