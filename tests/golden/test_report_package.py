@@ -212,3 +212,27 @@ def test_a_run_of_ten_years_is_streamed_and_its_charts_have_data(
         text = package.read("xl/charts/chart1.xml").decode()
     (values,) = set(re.findall(r"<val>.*?<f>(.*?)</f>", text)[:1])
     assert None not in cells(book, values)
+
+
+def test_names_of_tables_columns_and_cells_are_unique(path: Path) -> None:
+    """Excel repairs a book in which two tables, or a table and a name, are called the same."""
+    book = openpyxl.load_workbook(path)
+    names = [name.casefold() for name in book.defined_names]
+    for sheet in book.worksheets:
+        for one in sheet.tables.values():
+            names.append(one.displayName.casefold())
+            titles = [column.name.casefold() for column in one.tableColumns]
+            assert len(titles) == len(set(titles)), (sheet.title, titles)
+            first = sheet[one.ref][0]
+            assert [cell.value for cell in first] == [column.name for column in one.tableColumns]
+            assert all(cell.data_type in "s" for cell in first)
+    assert len(names) == len(set(names)), sorted(names)
+
+
+def test_tables_of_a_sheet_do_not_overlap(path: Path) -> None:
+    for sheet in openpyxl.load_workbook(path).worksheets:
+        taken: set[str] = set()
+        for one in sheet.tables.values():
+            places = {cell.coordinate for row in sheet[one.ref] for cell in row}
+            assert not places & taken, (sheet.title, one.displayName)
+            taken |= places
