@@ -18,6 +18,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from xlmeso.errors import ConfigurationError
 from xlmeso.model.backtest import BacktestState
 from xlmeso.simulator.artifacts import Artifacts
 from xlmeso.simulator.deletion import carry_out_deletion
@@ -140,8 +141,11 @@ class Supervisor:
         """Do one thing; what fails (disk full, file in use) is tried again, the thread lives on."""
         try:
             action()
-        except Exception:
-            _log.exception("The supervisor tries again in %s s what failed", RETRY_SECONDS)
+        except Exception as problem:
+            if isinstance(problem, ConfigurationError):
+                _log.warning("Runs wait: %s", problem)
+            else:
+                _log.exception("The supervisor tries again in %s s what failed", RETRY_SECONDS)
             self._postponed.append((time.monotonic() + RETRY_SECONDS, action))
 
     def _retry_what_is_due(self) -> None:
@@ -180,6 +184,9 @@ class Supervisor:
     def _begin(self, record: BacktestRecord, lane: Lane) -> None:
         try:
             executor, future = lane.submit(self._order(record))
+        except ConfigurationError:  # a cluster that is away for a while: the run is not to blame
+            self._store.put_back(record, crashed=False)
+            raise
         except Exception:
             self._store_crash(record, wanted_cancel=False)
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from service_helpers import Caller, body, make_service, wait_for
 
 from xlmeso.errors import ConfigurationError
-from xlmeso.simulator import cluster
+from xlmeso.simulator import cluster, workers
 from xlmeso.simulator.cluster import cluster_lanes, scheduler_address
+from xlmeso.simulator.lanes import Lane, process_lanes
+from xlmeso.simulator.workers import MAX_CRASHES
 
 HERE = str(Path(__file__).parent)
 
@@ -41,6 +44,27 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
     with pytest.raises(ConfigurationError, match="does not answer"):
         cluster_lanes("dask://127.0.0.1:1", tmp_path)
+
+
+def test_runs_wait_for_a_cluster_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(workers, "RETRY_SECONDS", 0.05)
+    (inner,) = process_lanes(1)
+    calls = []
+
+    def make() -> Executor:
+        calls.append("call")
+        if len(calls) < 2 * MAX_CRASHES:
+            raise ConfigurationError("the Dask scheduler does not answer")
+        return inner._make()
+
+    with make_service(tmp_path, lanes=lambda: [Lane(make)]) as service:
+        call = Caller(service.url, service.api_key)
+        ids = [call.submit(body("finish")) for _ in range(2)]
+        assert [call.until(backtest_id, seconds=60) for backtest_id in ids] == ["Finished"] * 2
+    assert "Runs wait: the Dask scheduler does not answer" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 @pytest.fixture(scope="module")
