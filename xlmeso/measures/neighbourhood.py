@@ -58,8 +58,8 @@ class Standing:
         good, 0 they are no better than the median.  None without a lead or with fewer than
         `FEWEST` neighbours.
     at_edge
-        Whether it has the smallest or largest of at least three numbers of some parameter: the
-        best value may lie beyond what was tried.
+        Whether it has the smallest or largest of at least three numbers of some parameter of a
+        grid: the best value may lie beyond what was tried.
     """
 
     index: int
@@ -98,17 +98,20 @@ def standings(
     -----
     Neighbours in a grid are the runs at most one step away in every parameter (diagonals count
     up to four parameters).  In a sample, where hardly any run has such a neighbour, they are the
-    nearest ones, two for each parameter, with every parameter's range scaled to 1.
+    nearest ones, two for each parameter but no more than a third of the others, with every
+    parameter's range scaled to 1.
     """
     found = {index: value for index, value in enumerate(values) if value is not None}
     if not found:
         return []
     places = _places(points)
-    beside = _beside(places, found)
+    grid = _one_step_away(places, found)
+    is_grid = sum(not others for others in grid.values()) * 2 <= len(found)
+    beside = grid if is_grid else _nearest(places, found)
     median = statistics.median(found.values())
     last = [max(column) for column in zip(*places, strict=True)]
     numeric = [_are_numbers(column) for column in zip(*points, strict=True)]
-    edges = {index: _at_edge(places[index], last, numeric) for index in found}
+    edges = {index: is_grid and _at_edge(places[index], last, numeric) for index in found}
     made = [_standing(index, found, beside[index], median, better, edges[index]) for index in found]
     return sorted(made, key=lambda item: item.value if better == "lower" else -item.value)
 
@@ -161,14 +164,6 @@ def _at_edge(place: Sequence[int], last: Sequence[int], numeric: Sequence[bool])
     )
 
 
-def _beside(places: Sequence[tuple[int, ...]], found: dict[int, float]) -> dict[int, list[int]]:
-    grid = _one_step_away(places, found)
-    alone = sum(not others for others in grid.values())
-    if alone * 2 <= len(found) or len(found) < 2:
-        return grid
-    return _nearest(places, found)
-
-
 def _one_step_away(
     places: Sequence[tuple[int, ...]], found: dict[int, float]
 ) -> dict[int, list[int]]:
@@ -202,10 +197,12 @@ def _nearest(places: Sequence[tuple[int, ...]], found: dict[int, float]) -> dict
     from scipy.spatial import KDTree
 
     indices = list(found)
+    count = min(2 * len(places[0]), (len(indices) - 1) // 3)
+    if not count:
+        return {index: [] for index in indices}
     raw = np.asarray([places[index] for index in indices], dtype=np.float64)
     spans = np.where(np.ptp(raw, axis=0) > 0, np.ptp(raw, axis=0), 1.0)
     scaled = raw / spans
-    count = min(2 * scaled.shape[1], len(indices) - 1)
     _, near = KDTree(scaled).query(scaled, k=count + 1)
     return {
         index: [indices[other] for other in row if indices[other] != index][:count]

@@ -67,10 +67,14 @@ def test_without_neighbours_there_is_no_verdict() -> None:
 
 
 def test_in_a_sample_the_nearest_runs_are_the_neighbours() -> None:
-    # far apart on a line with a gap: each has two neighbours (two per parameter)
-    points = [(f"{x}", f"{(x * 7) % 11}") for x in range(11)]
-    found = standings(points, [float(x) for x in range(11)], "higher")
-    assert {item.neighbours for item in found} == {4}
+    points = [(f"{x}", f"{(x * 7) % 23}") for x in range(23)]
+    found = standings(points, [float(x) for x in range(23)], "higher")
+    assert {item.neighbours for item in found} == {4}, "two for each parameter"
+    assert not any(item.at_edge for item in found), "the ends of a sample are drawn by chance"
+    few = standings(points[:11], [float(x) for x in range(11)], "higher")
+    assert {item.neighbours for item in few} == {3}, "a third of the others"
+    (best, *_) = standings(points[:3], [1.0, 2.0, 3.0], "higher")
+    assert best.verdict is Verdict.UNKNOWN
 
 
 def test_beyond_four_parameters_only_straight_steps_count() -> None:

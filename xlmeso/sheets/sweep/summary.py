@@ -154,9 +154,8 @@ def _warning(ranking: Ranking) -> str:
     text = ranking.text(ranking.candidates[best.index])
     found = []
     if best.verdict is Verdict.LONE_PEAK:
-        found.append(
-            f"{text} is a lone peak: its neighbours keep {best.stability:.0%} of its lead."
-        )
+        kept = max(best.stability or 0.0, 0.0)
+        found.append(f"{text} is a lone peak: its neighbours keep {kept:.0%} of its lead.")
     if best.at_edge:
         found.append(f"{text} lies at the edge of what was tried; better values may lie beyond.")
     return " ".join(found)
