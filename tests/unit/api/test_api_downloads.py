@@ -23,7 +23,7 @@ CSV = b"Time,NAV\n2021-01-04,1\n"
 def zipped(text: bytes = b"a,b\n1,2\n") -> bytes:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("data.csv", text)
+        archive.writestr(zipfile.ZipInfo("data.csv", (2026, 1, 1, 0, 0, 0)), text)
     return memory.getvalue()
 
 
