@@ -31,6 +31,7 @@ def demo(template: str, *options: str) -> str:
     return str(json.loads(result.stdout)["BacktestId"])
 
 
+@pytest.mark.slow
 def test_the_demo_leaves_a_report_whose_figures_are_those_of_the_book(here: Path) -> None:
     backtest_id = demo("short-put", "--report")
     report = load_workbook(here / "short-put" / "report.xlsx", data_only=True)
@@ -52,6 +53,7 @@ def test_the_demo_leaves_a_report_whose_figures_are_those_of_the_book(here: Path
     assert report["Equity"]["B10"].value == book["NAV"]["B10"].value
 
 
+@pytest.mark.slow
 def test_two_runs_are_compared_and_their_trades_logged(here: Path) -> None:
     ids = [demo("short-put"), demo("strangle")]
     link = f"https://user:secret@portal.example/backtests/{ids[1]}?token=abc"

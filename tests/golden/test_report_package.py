@@ -57,6 +57,7 @@ def cells(book: Any, reference: str) -> list[Any]:
     return [cell.value for row in rows for cell in row]
 
 
+@pytest.mark.slow
 def test_validator_finds_no_fault_of_the_schema(path: Path) -> None:
     """Inline texts are its only remark: Excel moves them to a table of texts on its next save."""
     command = [sys.executable, "-m", "openxml_audit", "-f", "microsoft365", str(path)]
@@ -167,6 +168,7 @@ def test_a_later_run_would_leave_a_report_untouched(path: Path) -> None:
 HOSTILE = ("=cmd|' /C calc'!A0\x07", "[x] #'\"<&>_x0041_ \u202eRTL \U0001f4a5" + "z" * 300)
 
 
+@pytest.mark.slow
 def test_hostile_names_and_messages_stay_text_and_the_file_whole(
     hand: ModuleType, tmp_path: Path
 ) -> None:
@@ -197,6 +199,7 @@ def test_hostile_names_and_messages_stay_text_and_the_file_whole(
     assert str(book["Compare"]["B31"].value).startswith("=cmd|' /C calc'!A0")
 
 
+@pytest.mark.slow
 def test_a_run_of_ten_years_is_streamed_and_its_charts_have_data(
     hand: ModuleType, tmp_path: Path
 ) -> None:
