@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -160,6 +161,8 @@ def _follow(
     results = planned.results
     table = plan_variants(sheet, sweep.variants, results, sweep.columns)
     _paint(sheet, table)
+    with contextlib.suppress(Exception):  # the frame around the macro puts it back
+        session.book.app.screen_updating = True  # else nobody would see the states change
     looked = time.monotonic()
 
     def tell(index: int, result: VariantResult) -> None:
