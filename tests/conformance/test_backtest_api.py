@@ -254,7 +254,7 @@ def test_mistakes_are_listed_with_path_message_and_suggestion(target: Target) ->
 
 def test_what_is_not_simulated_yet_is_refused_by_name(target: Target) -> None:
     made = submission()
-    made["StrategyDefinition"]["Symbol"] = "BTCUSD"
+    made["StrategyDefinition"]["Symbol"] = "ETHUSD"  # no price history of it ships
     reply = target.owner("PUT", "/backtest/new", made)
     assert is_problem(reply, 400)
     assert "Symbol" in reply.json["detail"]
