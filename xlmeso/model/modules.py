@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from xlmeso.model.expression import token_spans
+from xlmeso.model.expression import MODULES, token_spans
 from xlmeso.model.variables import (
     GREEKS,
     OPTIONS_FUNCTIONS,
@@ -90,6 +90,8 @@ class _Token:
 
 def module_uses(text: str) -> tuple[ModuleUse, ...]:
     """Return the uses of known values and functions, outermost only, in the order written."""
+    if not any(module in text for module in MODULES):
+        return ()  # nearly every expression: no need to take the text apart
     tokens = [
         _Token(kind, piece, start)
         for kind, piece, start in token_spans(text)

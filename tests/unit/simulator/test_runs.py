@@ -203,3 +203,13 @@ def test_jobs_and_outcomes_travel_between_processes(tmp_path: Path) -> None:
     order = job(tmp_path / "run", definition("0dte-iron-condor", end="2018-01-10T00:00:00"))
     outcome = run_backtest(pickle.loads(pickle.dumps(order)))
     assert pickle.loads(pickle.dumps(outcome)) == outcome
+
+
+def test_analytics_count_the_adjustments_that_changed_legs(tmp_path: Path) -> None:
+    order = job(tmp_path / "run", definition("adjusting-strangle", "2018-06-30T00:00:00"))
+    outcome = run_backtest(order)
+    assert outcome.analytics is not None
+    blotter = events(order.folder)
+    # Each condition of this template moves one leg, or finds no contract for it.
+    moved = [event for event in blotter if event["Message"].startswith("Move leg")]
+    assert outcome.analytics["StratAdjustmentCnt"] == len(moved) > 0

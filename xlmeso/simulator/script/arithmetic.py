@@ -23,6 +23,7 @@ MOST_TOKENS: Final = 200
 """Longer expressions are left to Lua, and so are deeply nested ones."""
 
 MOST_BRACKETS: Final = 20
+MOST_CHARACTERS: Final = 4_000
 
 _WHOLE: Final = re.compile(r"\d+\Z")
 _DECIMAL: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
@@ -104,6 +105,8 @@ class Arithmetic:
 
 def compile_arithmetic(text: str) -> Arithmetic | None:
     """Compile a Lua expression without modules, None where it needs Lua."""
+    if len(text) > MOST_CHARACTERS:
+        return None
     tokens = [
         (kind, token) for kind, token, _ in token_spans(text) if kind not in ("comment", "space")
     ]

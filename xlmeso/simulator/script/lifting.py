@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xlmeso.model.expression import names_in
+from xlmeso.model.expression import LONGEST, names_in
 from xlmeso.model.modules import ModuleUse, module_uses
 
 
@@ -23,8 +23,11 @@ class Lifted:
 
 
 def lift_modules(text: str) -> Lifted:
-    """Replace each use of a module by a variable of its own."""
-    found = module_uses(text)
+    """Replace each use of a module by a variable of its own.
+
+    A text beyond the length that validation accepts is left as it is.
+    """
+    found = module_uses(text) if len(text) <= LONGEST else ()
     if not found:
         return Lifted(text, {})
     prefix = "_m"
