@@ -13,13 +13,13 @@ from typing import Final
 from xlmeso.journal.database import Database
 from xlmeso.journal.moves import Moves
 from xlmeso.journal.owners import is_alive
-from xlmeso.journal.rows import Submission, SubmissionState, submission_of, time_text
+from xlmeso.journal.rows import Submission, submission_of, time_text
 
 STALE: Final = dt.timedelta(days=7)
 """An old run that was sent without a reply, or never sent, is not sent by itself any more."""
 
 _WINDOW: Final = "window"
-_MOST_FETCHES: Final = 50
+_AT_ONCE: Final = 50
 
 # Bodies may be large and are needed for sending only.
 _LIGHT: Final = (
@@ -32,8 +32,8 @@ _TO_FETCH: Final = (
     "state = 'ended' AND EXISTS (SELECT 1 FROM set_members WHERE submission = submissions.id)"
     " AND (outcome = 'Finished' OR (outcome = 'Failed' AND reason IS NULL))"
 )
-_NOT_DONE: Final = (
-    "state IN ('intended', 'sent', 'accepted') OR (state = 'ended' AND outcome = 'Finished'"
+_UNDER_WAY: Final = (
+    "state IN ('sent', 'accepted') OR (state = 'ended' AND outcome = 'Finished'"
     " AND EXISTS (SELECT 1 FROM set_members WHERE submission = submissions.id))"
 )
 
@@ -84,9 +84,9 @@ class View:
     to_fetch
         Runs of the scope whose results, or whose reason to fail, are not in the journal.
     waiting
-        Number of runs of the scope that are to be sent.
+        Number of runs of the scope that are to be sent; not counted beyond a few.
     open_keys
-        Runs of the scope with which something is left to do.
+        Runs of the scope that were sent and with which something is left to do.
     ahead
         Owners, other than this one, of single runs that wait for a slot and go first.
     window
@@ -123,7 +123,7 @@ class Flights:
 
     def view(self, scope: Scope, owner: str, now: dt.datetime) -> View:
         """Look at everything that a dispatcher decides upon, as of one moment."""
-        values = scope.values(now) | {"most": _MOST_FETCHES, "owner": owner}
+        values = scope.values(now) | {"most": _AT_ONCE, "owner": owner}
         mine = scope.condition
         with self._database.transaction(writes=False) as file:
             held = file.execute(
@@ -137,13 +137,18 @@ class Flights:
                 values,
             ).fetchall()
             left = file.execute(
-                f"SELECT key, state FROM submissions WHERE ({_NOT_DONE}) AND {mine}",  # noqa: S608
+                f"SELECT key FROM submissions WHERE ({_UNDER_WAY}) AND {mine}",  # noqa: S608
                 values,
             ).fetchall()
+            waiting = file.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM submissions"  # noqa: S608
+                f" WHERE state = 'intended' AND {mine} LIMIT :most)",
+                values,
+            ).fetchone()[0]
             return View(
                 in_flight=tuple(map(submission_of, held)),
                 to_fetch=tuple(map(submission_of, ended)),
-                waiting=sum(row["state"] == SubmissionState.INTENDED for row in left),
+                waiting=waiting,
                 open_keys=frozenset(row["key"] for row in left),
                 ahead=ahead_of(file, owner),
                 window=window_of(file),
@@ -248,7 +253,7 @@ def set_window(file: sqlite3.Connection, text: str) -> None:
 def ahead_of(file: sqlite3.Connection, owner: str) -> tuple[str, ...]:
     """Return the other owners of single runs that wait for a slot."""
     rows: Iterable[sqlite3.Row] = file.execute(
-        "SELECT owner FROM submissions WHERE state = 'intended' AND urgent"
+        "SELECT owner FROM submissions WHERE urgent = 1 AND state = 'intended'"
         " AND owner IS NOT NULL AND owner != ?",
         (owner,),
     )

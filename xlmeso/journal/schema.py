@@ -57,7 +57,13 @@ CREATE TABLE results (
 CREATE TABLE account (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
-STEPS: Final = (_FIRST, _SETS)
+# Version 3: sets of ten thousand runs.
+_INDEXES: Final = """
+CREATE INDEX submissions_by_order ON submissions (state, urgent DESC, effort DESC, id);
+CREATE INDEX submissions_urgent ON submissions (owner) WHERE urgent = 1;
+"""
+
+STEPS: Final = (_FIRST, _SETS, _INDEXES)
 """What leads from version n to version n + 1, for each n from 0."""
 
 VERSION: Final = len(STEPS)

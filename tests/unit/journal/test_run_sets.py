@@ -152,4 +152,4 @@ def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
     assert newest_first[1].sent_at == newest_first[2].accepted_at
     assert journal.sets.add("Deltas", "abc", runs(prefix="new")).total == 3
     with Database(path).transaction(writes=False) as file:
-        assert file.execute("PRAGMA user_version").fetchone()[0] == VERSION == 2
+        assert file.execute("PRAGMA user_version").fetchone()[0] == VERSION == 3

@@ -238,7 +238,7 @@ def test_a_journal_of_a_newer_version_is_left_alone(path: Path, journal) -> None
     with sqlite3.connect(path) as file:
         file.execute("PRAGMA user_version = 7")
     file.close()
-    with pytest.raises(JournalError, match="version 7, this xlmeso knows 2") as caught:
+    with pytest.raises(JournalError, match="version 7, this xlmeso knows 3") as caught:
         Submissions(path).find("key-1")
     assert caught.value.cure == "Update xlmeso."
 

@@ -126,7 +126,7 @@ class Dispatcher:
             self._learn(patience)
             view = self._view()
             busy_before = len(self.memory.busy)
-            if not self._open_keys(view) - self.memory.given_up.keys():
+            if not view.waiting and not self._open_keys(view) - self.memory.given_up.keys():
                 self._raise_what_was_given_up(view)
                 break
             self._begin(view)
@@ -177,7 +177,7 @@ class Dispatcher:
                 self.journal.flights.forget(owner)
 
     def _open_keys(self, view: View) -> set[str]:
-        """Return the runs of the scope with which something is left to do."""
+        """Return the runs of the scope that were sent and are not done with."""
         return {*view.open_keys} | {run.key for run in view.to_fetch}
 
     def _begin(self, view: View) -> None:

@@ -31,6 +31,8 @@ ONE_PASS: Final = 10.0
 _LONGEST_NAME: Final = 250
 _TAG: Final = 6
 _REPORT_EVERY: Final = 0.1
+_REPORT_SHARE: Final = 10.0
+_FEW: Final = 500
 _ONE_DAY: Final = dt.timedelta(days=1)
 
 OnChange = Callable[["SetMember"], None]
@@ -205,8 +207,12 @@ def settle(
     labels = place.sets.labels()
     touched = sorted({labels[key][0] for key in changed & labels.keys()})
     found = (place.sets.get(number) for number in touched)
-    left = place.flights.view(scope, "", now).open_keys
-    return Settled(len(changed), len(left), tuple(item for item in found if item is not None))
+    view = place.flights.view(scope, "", now)
+    return Settled(
+        len(changed),
+        view.waiting + len(view.open_keys),
+        tuple(item for item in found if item is not None),
+    )
 
 
 def cancel_set(
@@ -344,20 +350,23 @@ class _Reporter:
         self._journal, self._set_id, self._on_change = journal, set_id, on_change
         self._scope = Scope(set_id=set_id)
         self._known: dict[str, tuple[str, str | None]] = {}
-        self._told_at = float("-inf")
+        self._next_at = float("-inf")
 
     def tell(self, *, at_once: bool = False) -> None:
         """Tell what has changed, not more often than somebody can look."""
         if self._on_change is None or not (at_once or self._is_time()):
             return
-        self._told_at = time.monotonic()
+        begun = time.monotonic()
         now = self._journal.flights.states(self._scope, dt.datetime.now(dt.UTC))
         changed = {key for key, state in now.items() if self._known.get(key) != state}
         self._known = now
-        if changed:
-            for member in self._journal.sets.members(self._set_id):
-                if member.run.key in changed:
-                    self._on_change(member)
+        few = sorted(changed) if len(changed) <= _FEW else None
+        for member in self._journal.sets.members(self._set_id, few) if changed else ():
+            if member.run.key in changed:
+                self._on_change(member)
+        # A set of ten thousand takes longer to look through, and is looked through less often.
+        end = time.monotonic()
+        self._next_at = end + max(_REPORT_EVERY, _REPORT_SHARE * (end - begun))
 
     def _is_time(self) -> bool:
-        return time.monotonic() - self._told_at >= _REPORT_EVERY
+        return time.monotonic() >= self._next_at
