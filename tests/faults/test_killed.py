@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 import signal
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -155,15 +157,19 @@ def test_full_disk_stops_before_anything_is_lost(tmp_path: Path, journal: Submis
             check_exactly_once(connection, journal.sets.members(1), "disk full three times")
 
 
-def test_folder_that_cannot_be_written_sends_nothing(tmp_path: Path, journal: Submissions) -> None:
-    folder = tmp_path / "sealed"
-    folder.mkdir()
-    folder.chmod(0o555)
-    outbox = tmp_path / "out"
-    outbox.mkdir(mode=0o777)
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Make a folder that another user may enter; those of pytest are its owner's alone."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_folder_that_cannot_be_written_sends_nothing(tmp_path: Path, open_folder: Path) -> None:
+    folder, outbox = open_folder / "sealed", open_folder / "out"
+    folder.mkdir(mode=0o555)
+    outbox.mkdir()
     outbox.chmod(0o777)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(parent.stat().st_mode | 0o011)
     with (
         service(tmp_path / "data", seconds=0.2, slots=4) as server,
         clients(outbox, url=server.url, api_key=server.api_key, contract="newer", count=5) as crowd,
