@@ -57,12 +57,13 @@ class RoundTrip:
         Extremes of `POSITION_PNL` over the position's events (adverse and favourable excursion as
         far as the blotter tells: signals, fills and ends of days), or None.
     adjustments
-        Adjustments that were carried out.
+        Adjustments that were carried out: those whose signal was followed by a fill.
     exit_reason
         Word before the colon in the exit signal (``ProfitTarget``), ``Settlement`` for a position
-        that ended by settlement alone, or an empty text.
+        that ended by settlement alone, ``Adjustment`` where one removed the last leg, or an empty
+        text.
     exit_message
-        The whole exit signal.
+        The whole exit signal, or that of the adjustment.
     contracts
         Contracts that the fills at the opening traded, all legs together, without sign.
     sets
@@ -189,6 +190,10 @@ class _Position:
     highest: Decimal | None = None
     max_margin: Decimal | None = None
     adjustments: int = 0
+    adjusting: str | None = None
+    """Signal of the adjustment that the fills belong to."""
+    has_adjusted: bool = False
+    """Whether that adjustment has traded; one that only updates variables never does."""
     signal: str | None = None
     nav_after: Decimal | None = None
 
@@ -201,9 +206,9 @@ class _Position:
         if event.event_type in FILLS and event.trade is not None:
             self._add_fill(event, event.trade)
         elif event.event_type == BlotterEventType.EXIT_SIGNAL:
-            self.signal = event.message
+            self.signal, self.adjusting = event.message, None
         elif event.event_type == BlotterEventType.ADJUSTMENT_SIGNAL:
-            self.adjustments += 1
+            self.adjusting, self.has_adjusted = event.message, False
         if self.fills:
             self._add_value(event.variables.get(POSITION_PNL))
 
@@ -213,6 +218,11 @@ class _Position:
             self.opening.append(event)
             self.credit += flow
         self.last_fill = event
+        if event.event_type == BlotterEventType.SETTLEMENT:
+            self.adjusting = None
+        elif self.adjusting is not None and not self.has_adjusted:
+            self.has_adjusted = True
+            self.adjustments += 1
         self.held[trade.contract] = self.held.get(trade.contract, _NONE) + trade.qty
         self.fills += 1
         self.cash_flow += flow
@@ -278,6 +288,8 @@ class _Position:
         last = self.last_fill
         if closed is not None and last and last.event_type == BlotterEventType.SETTLEMENT:
             return "Settlement", last.message
+        if closed is not None and self.adjusting is not None and self.has_adjusted:
+            return "Adjustment", self.adjusting
         return "", ""
 
 

@@ -80,6 +80,11 @@ def test_adjustments_are_counted_and_positions_come_in_order() -> None:
         event("EntryTrade", 5, position=3, fill=(PUT, "1", 1)),
         event("EntryTrade", 2, position=1, fill=(CALL, "1", 1)),
         event("AdjustmentSignal", 6, position=3),
+        event("ExitTrade", 6, position=3, fill=(PUT, "1", -1)),
+        event("EntryTrade", 6, position=3, fill=(CALL, "1", 1)),
+        # One that only updates variables is none (local service's rule, StratAdjustmentCnt).
+        event("AdjustmentSignal", 7, position=3),
+        event("VariableSet", 7, position=3),
     ]
     trips = round_trips(events)
     assert [trip.position_id for trip in trips] == [1, 3]
@@ -88,3 +93,41 @@ def test_adjustments_are_counted_and_positions_come_in_order() -> None:
 
 def test_signals_without_a_fill_are_no_position() -> None:
     assert round_trips([event("EntrySignal", 2), event("EntryAborted", 2)]) == []
+
+
+def test_position_that_an_adjustment_removed_names_it() -> None:
+    signal = "Condition met: 'pos_pnl > 5'. Adjustment count: '0'"
+    (trip,) = round_trips(
+        [
+            event("EntryTrade", 2, fill=(PUT, "1", 1)),
+            event("AdjustmentSignal", 3, message=signal),
+            event("AdjustmentDetail", 3),
+            event("ExitTrade", 3, fill=(PUT, "2", -1)),
+        ]
+    )
+    assert (trip.exit_reason, trip.exit_message, trip.adjustments) == ("Adjustment", signal, 1)
+
+
+def test_position_that_reached_its_most_adjustments_keeps_the_exit_signal() -> None:
+    (trip,) = round_trips(
+        [
+            event("EntryTrade", 2, fill=(PUT, "1", 1)),
+            event("AdjustmentSignal", 3),
+            event("ExitSignal", 3, message="MaxAdjustmentCount: 0 adjustments are the most"),
+            event("ExitTrade", 3, fill=(PUT, "2", -1)),
+        ]
+    )
+    assert (trip.exit_reason, trip.adjustments) == ("MaxAdjustmentCount", 0)
+
+
+def test_settlement_after_an_adjustment_is_a_settlement() -> None:
+    (trip,) = round_trips(
+        [
+            event("EntryTrade", 2, fill=(PUT, "1", 1)),
+            event("AdjustmentSignal", 3),
+            event("EntryTrade", 3, fill=(CALL, "1", 1)),
+            event("Settlement", 28, fill=(PUT, "0", -1)),
+            event("Settlement", 28, fill=(CALL, "0", -1)),
+        ]
+    )
+    assert (trip.exit_reason, trip.adjustments) == ("Settlement", 1)

@@ -105,3 +105,9 @@ def test_differences_turn_one_document_into_the_other(
         assert path is not None
         assert apply(result, type(edit)(edit.kind, path, edit.value, edit.before))
     assert dumps(result) == dumps(other)
+
+
+def test_leg_with_a_name_that_fills_a_cell_survives() -> None:
+    document = loads(VALID)
+    document["Structure"]["Legs"][0]["Name"] = "x" * 30_000
+    assert dumps(through_tables(document)) == dumps(document)

@@ -10,9 +10,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from xlmeso.model.document import JsonPath, JsonValue
 from xlmeso.sheets.strategy.values import ABSENT
+
+LONGEST_NAME: Final = 255
+"""Characters; an item with a longer Name is found by its index, so that its path fits a cell."""
 
 
 class EditKind(enum.StrEnum):
@@ -75,9 +79,9 @@ def _of_lists(says: list[JsonValue], wanted: list[JsonValue], path: JsonPath) ->
 
 
 def item_names(items: list[JsonValue]) -> list[str]:
-    """Return the Names of a list's objects; empty unless every item has one of its own."""
+    """Return the Names of a list's objects; empty unless every item has a short one of its own."""
     names = [item.get("Name") if isinstance(item, dict) else None for item in items]
-    texts = [name for name in names if isinstance(name, str) and name]
+    texts = [name for name in names if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME]
     return texts if len(set(texts)) == len(items) else []
 
 
