@@ -134,14 +134,21 @@ def _write_package(
         package.touch(first, target, touches, streams)
 
 
-def _quiet_area(sheet: object) -> str | None:
-    """Strategy and Sweep sheets hold numbers as texts on purpose."""
+def _quiet_area(sheet: Any) -> str | None:
+    """Strategy and Sweep sheets hold numbers as texts on purpose, streamed rows among them."""
+    from openpyxl.worksheet.cell_range import CellRange
+
     from xlmeso.sheets.strategy import section_of
     from xlmeso.sheets.sweep.layout import kind_of
 
-    tables = getattr(sheet, "tables", {})
+    tables: Mapping[str, Any] = getattr(sheet, "tables", {})
     ours = any(section_of(name) or kind_of(name) for name in tables)
-    return str(getattr(sheet, "dimensions", "")) or None if ours else None
+    if not ours:
+        return None
+    area = CellRange(sheet.dimensions)
+    for table in tables.values():
+        area = area.union(CellRange(table.ref))  # type: ignore[no-untyped-call]
+    return area.coord
 
 
 def replace_file(path: Path, write: Callable[[Path], None]) -> None:

@@ -244,7 +244,10 @@ def _format_at(column: ColumnPlan, offset: int) -> str | None:
 
 
 def _dress_column(cell: Any, column: ColumnPlan) -> None:
+    """Dress a cell of a column whose cells are all alike."""
     _dress(cell, column, column.number_format)
+    if column.links is not None:
+        cell.font = _link_font(cell)
 
 
 def _dress(cell: Any, column: ColumnPlan, number_format: str | None) -> None:
@@ -287,9 +290,10 @@ def area(top: int, left: int, bottom: int, right: int) -> str:
     return f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
 
 
-def _last_chart_row(plan: SheetPlan) -> int:
-    """Estimate the row where the lowest chart ends, at the common height of a row."""
-    return max((chart.row + math.ceil(chart.height / ROW_CM) for chart in plan.charts), default=1)
+def _last_row(plan: SheetPlan) -> int:
+    """Return where the lowest table ends, or the lowest chart at the common height of a row."""
+    ends = [chart.row + math.ceil(chart.height / ROW_CM) for chart in plan.charts]
+    return max([1, *ends, *(table.last_row for table in plan.tables)])
 
 
 def _set_up_view(sheet: Worksheet, plan: SheetPlan) -> None:
@@ -320,7 +324,7 @@ def _set_up_page(sheet: Any, plan: SheetPlan) -> None:
         sheet.print_title_rows = f"{plan.repeat_row}:{plan.repeat_row}"
     if plan.print_columns:
         first, last = map(column_letters, plan.print_columns)
-        sheet.print_area = f"{first}1:{last}{max(sheet.max_row, _last_chart_row(plan))}"
+        sheet.print_area = f"{first}1:{last}{max(sheet.max_row, _last_row(plan))}"
     if plan.header:
         sheet.oddHeader.left.text = _printed(plan.header)
         sheet.oddHeader.left.size = 8

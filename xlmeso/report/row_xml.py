@@ -45,10 +45,14 @@ Shown = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class ColumnStyle:
-    """Indexes of a column's cell formats: plain, and of texts with a quote prefix."""
+    """Indexes of a column's cell formats: plain, and of texts with a quote prefix.
+
+    ``framed`` says whether blank cells are written too, for their borders.
+    """
 
     plain: int
     quoted: int
+    framed: bool = False
 
 
 def row_blocks(
@@ -60,7 +64,7 @@ def row_blocks(
     around: Mapping[int, tuple[str, str, str]] | None = None,
     shown: Shown = visible_text,
 ) -> Iterator[str]:
-    """Yield the XML of the rows in blocks; blank cells are left out.
+    """Yield the XML of the rows in blocks; blank cells are left out unless they are framed.
 
     Parameters
     ----------
@@ -85,7 +89,7 @@ def row_blocks(
     for block in blocks:
         numbers = [str(number) for number in range(row, row + len(block[0]))]
         cells = [
-            column.cells(values, numbers) for column, values in zip(columns, block, strict=True)
+            column.framed(values, numbers) for column, values in zip(columns, block, strict=True)
         ]
         bodies = map("".join, zip(*cells, strict=True))
         if extra:
@@ -159,6 +163,7 @@ class _Column:
         self._head = f'<c r="{column_letters(column)}'
         self._plain = f'" s="{style.plain}"'
         self._quoted = f'" s="{style.quoted}"'
+        self._is_framed = style.framed
         self._shown = shown
         self._texts: dict[str, str] = {}
         self._times: dict[Any, str] = {}
@@ -175,6 +180,16 @@ class _Column:
             Formula: self._formula,
             CellError: lambda value: f'{self._plain} t="e"><v>{escape(value.text)}</v></c>',
         }
+
+    def framed(self, values: Sequence[CellValue], numbers: Sequence[str]) -> list[str]:
+        """Return one cell per value; a blank one is an empty text, or has the borders only."""
+        cells = self.cells(values, numbers)
+        if not self._is_framed:
+            return cells
+        head, style = self._head, self._plain
+        return [
+            cell or f"{head}{number}{style}/>" for number, cell in zip(numbers, cells, strict=True)
+        ]
 
     def cells(self, values: Sequence[CellValue], numbers: Sequence[str]) -> list[str]:
         """Return one cell per value, an empty text for a blank."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import IO, Any, Final
+from xml.sax.saxutils import quoteattr
 
 from openpyxl.cell.cell import Cell
 
@@ -24,13 +26,19 @@ from xlmeso.sheets.book_plan import column_blocks
 from xlmeso.sheets.cells import CellValue, Formula, column_letters
 from xlmeso.sheets.plan import ColumnPlan, TablePlan
 
+STREAMED_TABLE: Final = 500
+"""Rows beyond which a plain table is streamed."""
+
 LONG_TABLE: Final = 2_000
-"""Rows beyond which a table is streamed and blank cells are left out, without borders."""
+"""Rows beyond which blank cells of a table are left out, without borders."""
 
 _ROW: Final = re.compile(
     r'<row r="(?P<number>\d+)"(?P<rest>[^>]*?)(?:/>|>(?P<cells>.*?)</row>)', re.S
 )
 _CELL: Final = re.compile(r'<c r="(?P<letters>[A-Z]+)\d+".*?(?:/>|</c>)', re.DOTALL)
+_AFTER_LINKS: Final = ("<printOptions", "<pageMargins")
+"""Elements of a worksheet that follow its links; openpyxl always writes the second."""
+
 _DIMENSION: Final = re.compile(r'<dimension ref="[^"]*" ?/>')
 
 Block = Sequence[Sequence[CellValue]]
@@ -50,6 +58,8 @@ class StreamedRows:
         Gives the rows anew at every call: some rows each time, column by column.
     count
         How many there are; another number is a fault.
+    links
+        Column letters -> the place of the book (``#'Events'!A20``) that each row's cell leads to.
     """
 
     blocks: Callable[[], Iterable[Block]]
@@ -57,6 +67,7 @@ class StreamedRows:
     first_row: int
     first_column: int
     styles: tuple[ColumnStyle, ...]
+    links: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -69,9 +80,9 @@ class Streams:
     def takes(self, sheet: Any, table: TablePlan) -> bool:
         """Whether the rows of a table are streamed: it is long, plain, and the sheet's first."""
         return (
-            table.length > LONG_TABLE
+            table.length > STREAMED_TABLE
             and sheet.title not in self.by_sheet
-            and all(map(_is_plain, table.columns))
+            and all(_is_plain(column, table) for column in table.columns)
         )
 
     def add(self, sheet: Any, table: TablePlan, dress: Dress) -> None:
@@ -83,21 +94,34 @@ class Streams:
             plain = cell.style_id
             cell._style = copy.copy(cell._style)  # the book keeps the array itself
             cell.quotePrefix = True
-            styles.append(ColumnStyle(plain, cell.style_id))
+            styles.append(ColumnStyle(plain, cell.style_id, table.length <= LONG_TABLE))
         self.by_sheet[sheet.title] = StreamedRows(
             partial(column_blocks, table, BLOCK),
             table.length,
             table.row + 1,
             table.column,
             tuple(styles),
+            {
+                column_letters(number): column.links
+                for number, column in enumerate(table.columns, table.column)
+                if column.links is not None
+            },
         )
 
 
-def _is_plain(column: ColumnPlan) -> bool:
-    """Whether all cells of a column differ in their values only, and none is a formula."""
-    first = next(iter(column.values), None)
-    extras = (column.formats, column.links, column.comments)
-    return extras == (None, None, None) and not isinstance(first, Formula)
+def _is_plain(column: ColumnPlan, table: TablePlan) -> bool:
+    """Whether all cells of a column differ in values and places only, and none is a formula."""
+    if column.formats is not None or column.comments is not None:
+        return False
+    if column.links is not None and not _all_lead(column.links, table.length):
+        return False
+    seen = islice(column.values, 1) if table.large else column.values
+    return not any(isinstance(value, Formula) for value in seen)
+
+
+def _all_lead(links: Sequence[str | None], count: int) -> bool:
+    """Whether every row leads to a place of the book, which needs no relationship."""
+    return len(links) == count and all(link and link.startswith("#") for link in links)
 
 
 def spliced(sheet_xml: str, stream: StreamedRows, shown: Shown) -> Iterator[str]:
@@ -135,7 +159,7 @@ def spliced(sheet_xml: str, stream: StreamedRows, shown: Shown) -> Iterator[str]
             f"{counted.count:,} rows came where {stream.count:,} were announced; nothing written"
         )
     yield "".join(after)
-    yield tail
+    yield _with_links(tail, stream)
 
 
 def write_packed(file: IO[bytes], chunks: Iterable[str]) -> None:
@@ -170,6 +194,22 @@ def _parts(text: str) -> tuple[str, list[re.Match[str]], str]:
         return text[: empty.start()] + "<sheetData>", [], "</sheetData>" + text[empty.end() :]
     start, end = text.index("<sheetData>") + len("<sheetData>"), text.index("</sheetData>")
     return text[:start], list(_ROW.finditer(text, start, end)), text[end:]
+
+
+def _with_links(tail: str, stream: StreamedRows) -> str:
+    """Add the links of the streamed cells to those that openpyxl wrote."""
+    links = "".join(
+        f'<hyperlink ref="{letters}{row}" location={quoteattr(place[1:])}/>'
+        for letters, places in stream.links.items()
+        for row, place in enumerate(places, stream.first_row)
+        if place
+    )
+    if not links:
+        return tail
+    if "</hyperlinks>" in tail:
+        return tail.replace("</hyperlinks>", f"{links}</hyperlinks>", 1)
+    at = min(place for place in map(tail.find, _AFTER_LINKS) if place >= 0)
+    return f"{tail[:at]}<hyperlinks>{links}</hyperlinks>{tail[at:]}"
 
 
 def _with_extent(head: str, rows: list[re.Match[str]], last_row: int, last_column: int) -> str:

@@ -74,7 +74,7 @@ def sheet_xml(path: Path) -> str:
 
 
 def streamed(plan: SheetPlan, path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("xlmeso.report.splice.LONG_TABLE", 0)
+    monkeypatch.setattr("xlmeso.report.splice.STREAMED_TABLE", 0)
     write_workbook(path, [plan], overwrite=True)
     assert '<row r="6">' in sheet_xml(path)
     return path
@@ -239,7 +239,7 @@ def test_a_value_that_no_cell_holds_is_refused(
 def test_fewer_rows_than_announced_leave_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xlmeso.report.splice.LONG_TABLE", 0)
+    monkeypatch.setattr("xlmeso.report.splice.STREAMED_TABLE", 0)
     plan = table_plan([(1,), (2,)], [None])
     book = openpyxl.Workbook()
     streams = Streams()
@@ -278,3 +278,69 @@ def test_a_blotter_on_disk_goes_to_as_many_sheets_as_it_needs(
     assert [notice.split(":")[0] for notice in notices] == [
         "Part 1 of 3", "Part 2 of 3", "Part 3 of 3",
     ]  # fmt: skip
+
+
+def borders(path: Path) -> dict[str, str | None]:
+    """Left border of every cell of the table's area, blank ones included."""
+    sheet = openpyxl.load_workbook(path)["Rows"]
+    area = sheet[sheet.tables["meso_rows"].ref]
+    return {cell.coordinate: cell.border.left.style for row in area for cell in row}
+
+
+def test_links_and_borders_of_streamed_rows_are_those_that_openpyxl_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = ["#'Events'!A20", "#'A & \"B\"'!C3", "#Rows!B6"]
+    columns = (
+        ColumnPlan("Position", [1, 2, 3], "0", links=places),
+        ColumnPlan("Value", [1.5, None, math.nan], "0.0"),
+        ColumnPlan("Text", ["a", "", None]),
+    )
+    table = TablePlan("meso_rows", columns, row=5, column=2)
+    plan = SheetPlan(
+        "Rows",
+        (table,),
+        (NotePlan("back", 1, link="#'Rows'!A1"), NotePlan("site", 2, link="https://example.com/a")),
+        print_columns=(1, 4),
+    )
+    ours = streamed(plan, tmp_path / "ours.xlsx", monkeypatch)
+    theirs = drawn(plan, tmp_path / "theirs.xlsx")
+    found = []
+    for path in (ours, theirs):
+        sheet = openpyxl.load_workbook(path)["Rows"]
+        links = [
+            (cell.coordinate, cell.hyperlink.location, cell.hyperlink.target, cell.font.u)
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.hyperlink
+        ]
+        found.append((links, sheet.print_area))
+    assert found[0] == found[1]
+    assert [link[:2] for link in found[0][0]] == [
+        ("A1", "'Rows'!A1"), ("A2", None),
+        ("B6", "'Events'!A20"), ("B7", "'A & \"B\"'!C3"), ("B8", "Rows!B6"),
+    ]  # fmt: skip
+    assert borders(ours) == borders(theirs)
+    assert borders(ours)["C7"] == "thin"
+
+
+def test_links_out_of_the_book_or_of_some_rows_are_not_streamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xlmeso.report.splice.STREAMED_TABLE", 0)
+    for links in (["https://example.com", "https://example.com"], ["#Rows!A1", None]):
+        table = TablePlan("meso_rows", (ColumnPlan("A", [1, 2], links=links),), 1)
+        path = write_workbook(tmp_path / "a.xlsx", [SheetPlan("Rows", (table,))], overwrite=True)
+        sheet = openpyxl.load_workbook(path)["Rows"]
+        found = [cell.hyperlink and (cell.hyperlink.target or "#" + cell.hyperlink.location)
+                 for cell in (sheet["A2"], sheet["A3"])]  # fmt: skip
+        assert found == links
+
+
+def test_numbers_as_texts_are_quiet_in_streamed_rows_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xlmeso.report.splice.STREAMED_TABLE", 0)
+    table = TablePlan("meso_variables", (ColumnPlan("Value", ["1", "2", "3"]),), row=5, column=2)
+    path = write_workbook(tmp_path / "a.xlsx", [SheetPlan("Rows", (table,))])
+    assert '<ignoredError sqref="B5:B8" numberStoredAsText="1"/>' in sheet_xml(path)
