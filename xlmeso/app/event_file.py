@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from bisect import bisect_right
 from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final, overload
 
+from xlmeso.app.collector import collector_paused
 from xlmeso.model.events import BlotterEvent
 from xlmeso.wire.event_stream import EventStream
 
@@ -42,7 +41,7 @@ def read_event_file(
     """
     if path.stat().st_size > in_memory:
         return EventFile.read(path, variables)
-    with _collector_paused():
+    with collector_paused():
         return list(EventStream(_pieces(path, 0), variables=variables))
 
 
@@ -113,15 +112,3 @@ def _pieces(path: Path, offset: int) -> Iterator[bytes]:
         file.seek(offset)
         while piece := file.read(_PIECE):
             yield piece
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Let millions of new objects come without a look for cycles, which they do not make."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from xlmeso.app import results
+from xlmeso.app.collector import collector_paused
 from xlmeso.errors import DecodingError
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def write_report(
     """
     from xlmeso.report.book import write_book
 
-    return write_book(output, report_plan(runs, with_logs=with_logs), overwrite=overwrite)
+    with collector_paused():
+        return write_book(output, report_plan(runs, with_logs=with_logs), overwrite=overwrite)
 
 
 def report_plan(runs: Sequence[ReportRun], *, with_logs: bool = True) -> BookPlan:

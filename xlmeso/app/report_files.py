@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from xlmeso.app.report import report_plan
+from xlmeso.app.report import report_plan, write_report
 from xlmeso.errors import WorkbookError
 
 if TYPE_CHECKING:
@@ -128,9 +128,7 @@ def write_report_as(runs: Sequence[ReportRun], output: Path, form: ReportForm) -
             return [write_page(output, report_plan(runs, with_logs=False), notice=_NOT_HERE)]
         case "pdf":
             return [_print(runs, output)]
-    from xlmeso.report.book import write_book
-
-    return [write_book(output, report_plan(runs), overwrite=form.overwrite)]
+    return [write_report(runs, output, overwrite=form.overwrite)]
 
 
 def notices(runs: Sequence[ReportRun], form: ReportForm) -> list[str]:
@@ -154,10 +152,9 @@ def _fill(runs: Sequence[ReportRun], template: Path, output: Path, *, overwrite:
 
 def _print(runs: Sequence[ReportRun], output: Path) -> Path:
     """Print the workbook without its long sheets, which would be thousands of pages."""
-    from xlmeso.report.book import write_book
     from xlmeso.report.pdf import find_libreoffice, print_pdf
 
     find_libreoffice()  # before the work, not after it
     with tempfile.TemporaryDirectory(prefix="xlmeso-") as folder:
-        book = write_book(Path(folder) / "report.xlsx", report_plan(runs, with_logs=False))
+        book = write_report(runs, Path(folder) / "report.xlsx", with_logs=False)
         return print_pdf(book, output)
