@@ -166,6 +166,8 @@ def to_cell(value: Any) -> Any:
     Times become Excel's serial numbers (days since 1899-12-30) without a zone, UTC where they had
     one: every host shows them alike, and the cell's format decides how.
     """
+    if type(value) is float:  # most cells of most tables
+        return value if math.isfinite(value) else ""
     match value:
         case None:
             return ""

@@ -23,7 +23,8 @@ CSV = b"Time,NAV\n2021-01-04,1\n"
 def zipped(text: bytes = b"a,b\n1,2\n") -> bytes:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("data.csv", (2026, 1, 1, 0, 0, 0)), text)
+        info = zipfile.ZipInfo("data.csv", (2026, 1, 1, 0, 0, 0))
+        archive.writestr(info, text, zipfile.ZIP_DEFLATED)
     return memory.getvalue()
 
 

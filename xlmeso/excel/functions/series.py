@@ -98,9 +98,7 @@ def last_of_each(navs: NavTable, frequency: str) -> list[list[Any]]:
     With ``All`` every row keeps its time.
     """
     period = FREQUENCIES[frequency]
-    last: dict[Any, int] = {}
-    for place, time in enumerate(navs.times):
-        last[period(time)] = place
+    last = dict(zip(map(period, navs.times), range(len(navs)), strict=True))
     places = list(last.values())
     times = [_shown(navs.times[place], frequency) for place in places]
     columns = [navs.picked(name, places) for name in navs.columns]
