@@ -120,6 +120,4 @@ class EventStream:
         return piece is not None
 
 
-_DECODER: Final = json.JSONDecoder(
-    parse_float=Decimal, parse_int=Decimal, parse_constant=lambda _: None
-)
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=lambda _: None)

@@ -12,6 +12,7 @@ from xlmeso.model.document import JsonNumber
 
 _MISSING: Final = object()
 _MOST_DIGITS: Final = 18
+_NO_COUNT: Final = 10 ** (_MOST_DIGITS + 1)
 
 
 def member(fields: Mapping[str, Any], *names: str) -> Any:
@@ -40,6 +41,8 @@ def number(value: Any) -> Decimal | None:
     """Return a number or a numeric text as Decimal; None for null, NaN and what is no number."""
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
+    if type(value) is int and abs(value) < _NO_COUNT:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, JsonNumber | int | float | str):
         return None
     try:
@@ -52,6 +55,8 @@ def number(value: Any) -> Decimal | None:
 
 def integer(value: Any, default: int = 0) -> int:
     """Return a whole number; ``default`` for null, what is none, and what no count can be."""
+    if type(value) is int:
+        return value if abs(value) < _NO_COUNT else default
     found = number(value)
     if found is None or found.adjusted() > _MOST_DIGITS or found != found.to_integral_value():
         return default
@@ -77,8 +82,8 @@ def instant(value: Any) -> dt.datetime | None:
         Not an ISO 8601 time.
     """
     moment = _time(value)
-    if moment is None:
-        return None
+    if moment is None or moment.tzinfo is dt.UTC:
+        return moment
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
@@ -94,7 +99,9 @@ def local_time(value: Any) -> dt.datetime | None:
         Not an ISO 8601 time.
     """
     moment = _time(value)
-    return moment.replace(tzinfo=None) if moment is not None else None
+    if moment is None or moment.tzinfo is None:
+        return moment
+    return moment.replace(tzinfo=None)
 
 
 def _time(value: Any) -> dt.datetime | None:
