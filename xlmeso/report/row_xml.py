@@ -21,6 +21,7 @@ from xlmeso.sheets.cells import (
     CellError,
     CellValue,
     Formula,
+    all_safe,
     column_letters,
     visible_text,
 )
@@ -193,8 +194,11 @@ class _Column:
 
     def cells(self, values: Sequence[CellValue], numbers: Sequence[str]) -> list[str]:
         """Return one cell per value, an empty text for a blank."""
-        kinds = set(map(type, values)) - {type(None)}
+        kinds = set(map(type, values))
         head = self._head
+        if kinds == {str} and all_safe(values):
+            return self._text_cells(values, numbers)
+        kinds.discard(type(None))
         if len(kinds) == 1 and (quick := self._quick.get(kinds.pop())):
             return quick(head, self._plain, values, numbers)
         try:
@@ -205,6 +209,17 @@ class _Column:
         return [
             f"{head}{number}{tail}" if tail else ""
             for number, tail in zip(numbers, tails, strict=True)
+        ]
+
+    def _text_cells(self, values: Sequence[str], numbers: Sequence[str]) -> list[str]:
+        """Return the cells of texts that need no change; markup is escaped in all at once."""
+        head, style = self._head, f'{self._plain} t="inlineStr"><is><t>'
+        escaped = escape("\n".join(values)).split("\n")
+        return [
+            f"{head}{number}{style}{text}</t></is></c>"
+            if text and text == text.strip() and not text.startswith(FORMULA_MARKS)
+            else (tail := self._inline(value)) and f"{head}{number}{tail}"
+            for number, value, text in zip(numbers, values, escaped, strict=True)
         ]
 
     def _learn(self, values: Sequence[CellValue]) -> None:

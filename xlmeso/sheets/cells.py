@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -73,6 +74,21 @@ def is_safe_text(text: str) -> bool:
         and not _ESCAPE.search(text)
         and utf16_length(text) <= MAX_TEXT
         and text not in ERROR_TEXTS
+    )
+
+
+def all_safe(texts: Sequence[str]) -> bool:
+    """Whether many texts are safe, of one line, and far from too long, by one look at all of them.
+
+    False does not mean that one is unsafe: it may only have several lines.
+    """
+    together = "\n".join(texts)
+    return (
+        together.count("\n") == len(texts) - 1
+        and max(map(len, texts)) <= MAX_TEXT // 2
+        and not _UNSAFE.search(together)
+        and not _ESCAPE.search(together)
+        and ERROR_TEXTS.isdisjoint(texts)
     )
 
 

@@ -337,6 +337,21 @@ def test_links_out_of_the_book_or_of_some_rows_are_not_streamed(
         assert found == links
 
 
+@given(
+    texts=st.lists(
+        st.one_of(st.text(max_size=12), st.sampled_from(FORMULAS + AWKWARD)), min_size=1, max_size=9
+    )
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_columns_of_texts_are_those_that_openpyxl_writes(
+    texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = table_plan([(text, f"plain {number} & <b>") for number, text in enumerate(texts)],
+                      [None, None])  # fmt: skip
+    ours = streamed(plan, tmp_path / "ours.xlsx", monkeypatch)
+    assert cells(ours) == cells(drawn(plan, tmp_path / "theirs.xlsx"))
+
+
 def test_numbers_as_texts_are_quiet_in_streamed_rows_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from xlmeso.sheets.cells import (
+    all_safe,
     as_datetime,
     cell_name,
     column_letters,
@@ -49,6 +50,15 @@ def test_texts_that_a_cell_would_change_are_made_visible(text: str, shown: str) 
     assert not is_safe_text(text)
     assert visible_text(text) == shown
     assert is_safe_text(visible_text(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["a\x00b", "a\nb", "\ud800", "#N/A", "_x0041_", "😀" * 16_384, "x" * 32_768, "_", "x00"]
+)
+def test_many_texts_are_judged_together(text: str) -> None:
+    assert all_safe(["plain", "=A1", "", "tab\t", "é😀"])
+    assert all_safe(["plain", text, "=A1"]) is (text in ("_", "x00"))
+    assert all_safe(["_", "x0041_"])
 
 
 @pytest.mark.parametrize("character", ["x", "😀"])

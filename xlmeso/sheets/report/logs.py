@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any, Final
@@ -22,6 +21,10 @@ MAX_NAV_ROWS: Final = MAX_ROWS - TABLE_ROW
 
 _FORMATS: Final = {"nav": "#,##0.00", "pnl": "#,##0.00", "openlegcnt": "0", "gamma": "0.0000"}
 """Number formats by heading in small letters; others have two decimals."""
+
+
+_Rows = range | Sequence[tuple[int, int]]
+"""Rows of the one run, or places (number of the run, row) in several."""
 
 
 def plan_report_events(report: Report, rows_per_sheet: int = MAX_EVENTS) -> list[SheetPlan]:
@@ -45,7 +48,7 @@ def plan_report_nav(report: Report, rows_per_sheet: int = MAX_NAV_ROWS) -> list[
     """Plan every row of the NAV files as they came, with the columns that any of them has."""
     series = [run.series for run in report.runs]
     titles = list(dict.fromkeys(name for one in series for name in one.columns))
-    rows: Sequence[tuple[int, int]] = _OneRun(len(series[0].stamps))
+    rows: _Rows = range(len(series[0].stamps))
     if not report.is_single:
         rows = [(which, row) for which, one in enumerate(series) for row in range(len(one.stamps))]
     starts = range(0, len(rows), rows_per_sheet) if rows else range(1)
@@ -61,51 +64,36 @@ def plan_report_nav(report: Report, rows_per_sheet: int = MAX_NAV_ROWS) -> list[
     ]
 
 
-class _OneRun(Sequence[tuple[int, int]]):
-    """The places of one run's rows, without a list of them."""
+def _values(columns: Sequence[Sequence[Any] | None], rows: _Rows) -> Sequence[CellValue]:
+    """Return what some rows show of the same column of each run, where the run has it."""
+    if isinstance(rows, range):
+        (column,) = columns
+        return [] if column is None else column[rows.start : rows.stop]
 
-    def __init__(self, count: int, start: int = 0) -> None:
-        self._range = range(start, start + count)
+    def value(place: tuple[int, int]) -> CellValue:
+        column = columns[place[0]]
+        return None if column is None else column[place[1]]
 
-    def __len__(self) -> int:
-        return len(self._range)
-
-    def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            chosen = self._range[place]
-            return _OneRun(len(chosen), chosen.start)
-        return 0, self._range[place]
+    return LazyValues(rows, value)
 
 
 def _nav_sheet(
     report: Report,
     series: Sequence[RunSeries],
     titles: Sequence[str],
-    rows: Sequence[tuple[int, int]],
+    rows: _Rows,
     number: int,
 ) -> SheetPlan:
-    time_name = series[0].time_name
-
-    def stamp(place: tuple[int, int]) -> dt.datetime:
-        return series[place[0]].stamps[place[1]]
-
-    def value_of(title: str) -> Any:
-        columns = [one.columns.get(title) for one in series]
-
-        def value(place: tuple[int, int]) -> CellValue:
-            column = columns[place[0]]
-            return None if column is None else column[place[1]]
-
-        return value
-
-    columns = [ColumnPlan(time_name, LazyValues(rows, stamp), TIME_FORMAT, width=19, align="left")]
+    time_name, stamps = series[0].time_name, _values([one.stamps for one in series], rows)
+    columns = [ColumnPlan(time_name, stamps, TIME_FORMAT, width=19, align="left")]
     if not report.is_single:
-        names = LazyValues(rows, lambda place: report.labels[place[0]])
+        labels = zip(series, report.labels, strict=True)
+        names = _values([[label] * len(one.stamps) for one, label in labels], rows)
         columns.insert(0, ColumnPlan("Run", names, width=24))
     columns += [
         ColumnPlan(
             title,
-            LazyValues(rows, value_of(title)),
+            _values([one.columns.get(title) for one in series], rows),
             _FORMATS.get(title.casefold(), "#,##0.00"),
             width=max(13, len(title) + 4),
             align="right",
