@@ -26,8 +26,11 @@ from xlmeso.sheets.cells import (
     visible_text,
 )
 
-BLOCK: Final = 1_000
-"""Rows of a block; what is held in memory at a time."""
+BLOCK: Final = 4_000
+"""Rows of a block; what is held in memory at a time.
+
+The thread that packs waits some 15 ms a block for Python's lock, less than so many rows take.
+"""
 
 _REMEMBERED: Final = 4_096
 """Texts and times of a column that are remembered, for they repeat."""

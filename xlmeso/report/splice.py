@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ STREAMED_TABLE: Final = 500
 
 LONG_TABLE: Final = 2_000
 """Rows beyond which blank cells of a table are left out, without borders."""
+
+_AHEAD: Final = 2
+"""Blocks of rows that wait for being packed, at most."""
 
 _ROW: Final = re.compile(
     r'<row r="(?P<number>\d+)"(?P<rest>[^>]*?)(?:/>|>(?P<cells>.*?)</row>)', re.S
@@ -163,15 +167,18 @@ def spliced(sheet_xml: str, stream: StreamedRows, shown: Shown) -> Iterator[str]
 
 
 def write_packed(file: IO[bytes], chunks: Iterable[str]) -> None:
-    """Write texts into a part of a package; packing runs beside their making."""
+    """Write texts into a part of a package; packing runs beside their making.
+
+    A few texts may wait, because the thread that packs gets Python's lock late.
+    """
     with ThreadPoolExecutor(1) as pool:
-        before: Future[int] | None = None
+        waiting: deque[Future[int]] = deque()
         for chunk in chunks:
-            if before is not None:
-                before.result()
-            before = pool.submit(file.write, chunk.encode("utf-8"))
-        if before is not None:
-            before.result()
+            waiting.append(pool.submit(file.write, chunk.encode("utf-8")))
+            if len(waiting) > _AHEAD:
+                waiting.popleft().result()
+        for written in waiting:
+            written.result()
 
 
 class _Counted:

@@ -76,9 +76,9 @@ def _single(run: ReportRun) -> SheetPlan:
     window = window_of(daily.dates.size)
     plan = plan_nav(
         run.series.stamps,
-        [None if np.isnan(value) else float(value) for value in run.series.nav],
+        blanks(run.series.nav),
         run.info,
-        benchmark=_optional(run.series.benchmark),
+        benchmark=None if run.series.benchmark is None else blanks(run.series.benchmark),
         starting_cash=daily.base,
         benchmark_name=run.benchmark_name,
         sheet_name=SHEET,
@@ -104,12 +104,6 @@ def _single(run: ReportRun) -> SheetPlan:
         notes=(*plan.notes, heading),
         charts=tuple(charts),
     )
-
-
-def _optional(values: FloatArray | None) -> list[float | None] | None:
-    if values is None:
-        return None
-    return [None if np.isnan(value) else float(value) for value in values]
 
 
 def _rolling_columns(daily: DailySeries, window: int) -> list[ColumnPlan]:
@@ -321,4 +315,4 @@ def _on(dates: Times, run: DailySeries, values: FloatArray) -> list[CellValue]:
 
 def blanks(values: FloatArray) -> list[CellValue]:
     """Return numbers with None in place of ``nan``."""
-    return [None if np.isnan(value) else float(value) for value in values]
+    return [None if value != value else value for value in values.tolist()]
