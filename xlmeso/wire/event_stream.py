@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
@@ -20,8 +21,8 @@ from xlmeso.wire.events import decode_event
 MAX_EVENT: Final = 16 * 1024**2
 """Most characters of one event."""
 
-_SPACE: Final = " \t\r\n"
-_BETWEEN: Final = _SPACE + ","
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_BETWEEN: Final = re.compile(r"[ \t\r\n,]*")
 
 
 class EventStream:
@@ -101,10 +102,10 @@ class EventStream:
             else:
                 return (found,)
 
-    def _skip(self, characters: str) -> None:
+    def _skip(self, gap: re.Pattern[str]) -> None:
         while True:
-            while self._at < len(self._text) and self._text[self._at] in characters:
-                self._at += 1
+            found = gap.match(self._text, self._at)
+            self._at = found.end() if found else self._at
             if self._at < len(self._text) or not self._more():
                 return
 

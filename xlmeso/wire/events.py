@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Mapping, Sequence
 from decimal import Decimal
+from sys import intern
 from typing import Any, Final
 
 from xlmeso.errors import DecodingError
@@ -127,10 +128,11 @@ def _event_type(value: Any) -> str:
 
 
 def _variables(value: Any, kept: Container[str] | None) -> dict[str, Decimal | None]:
+    """Take over the variables; their names, the same in every event, are kept once."""
     if not isinstance(value, dict):
         return {}
     return {
-        name: item if type(item) is Decimal else values.number(item)
+        intern(name): item if type(item) is Decimal else values.number(item)
         for name, item in value.items()
         if kept is None or name in kept
     }
