@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from xlmeso.app.dispatch.delivery import deliver
+from xlmeso.app.dispatch.sets import effort_of
 from xlmeso.errors import GoneError
 
 if TYPE_CHECKING:
@@ -134,4 +135,5 @@ def _new_key(
 
     keyed = connection.client.contract.has_idempotency
     body = submission_body(definition, shared=shared, idempotency_key=key if keyed else None)
-    return journal.record(definition.backtest.name or NAMELESS, body, key, keyed=keyed).key
+    name, effort = definition.backtest.name or NAMELESS, effort_of(definition)
+    return journal.record(name, body, key, keyed=keyed, effort=effort).key

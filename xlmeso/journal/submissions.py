@@ -52,7 +52,9 @@ class Submissions:
         with self._database.transaction() as file:
             yield Moves(file, time_text(self._clock()), self.path)
 
-    def record(self, name: str, body: bytes, key: str, *, keyed: bool = True) -> Submission:
+    def record(
+        self, name: str, body: bytes, key: str, *, keyed: bool = True, effort: float = 1.0
+    ) -> Submission:
         """Write down a submission before it is sent; it is on the disk when this returns.
 
         Recording the same key and body again returns the row that exists, whatever its state.
@@ -61,6 +63,8 @@ class Submissions:
         ----------
         keyed
             Whether the body holds the key, so that sending it again is safe.
+        effort
+            The days that it simulates: what forecasts for other runs are scaled by.
 
         Raises
         ------
@@ -68,7 +72,7 @@ class Submissions:
             The key stands for another body.
         """
         with self.writing() as moves:
-            return moves.record(name, body, key, keyed=keyed)
+            return moves.record(name, body, key, keyed=keyed, effort=effort)
 
     def mark_sent(self, key: str) -> Submission:
         """Note that the request is about to go out; an accepted one stays accepted."""

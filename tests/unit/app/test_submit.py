@@ -212,6 +212,16 @@ def test_a_run_without_a_name_is_journalled_all_the_same(journal: Submissions) -
     assert row.name == NAMELESS
 
 
+def test_a_single_run_leaves_its_days_for_the_forecasts_of_sweeps(journal: Submissions) -> None:
+    text = """{"Backtest": {"Name": "first", "Start": "2020-01-01T00:00:00",
+        "End": "2020-12-31T00:00:00"}}"""
+    service = Service(journal, [SubmittedBacktest("id-1", "first")])
+    submit(connection(service), definition(text), journal=journal, new_key=keys("k1"))
+    row = journal.find("k1")
+    assert row is not None
+    assert row.effort == 365.0  # of the 366 days of 2020 the last one is not begun
+
+
 def test_keys_are_random_and_acceptable() -> None:
     made = {random_key() for _ in range(100)}
     assert len(made) == 100

@@ -18,6 +18,9 @@ FIRST_LOOK: Final = 0.15
 LONGEST_GAP: Final = 10.0
 """Shortest and longest time between two looks at a run of which nothing is known."""
 
+LONGEST_TRUST: Final = 60.0
+"""Seconds after which to look although a forecast says that it is too early: it may be wrong."""
+
 _UNKNOWN_SHARE: Final = 0.1
 _KNOWN_SHARE: Final = 0.03
 _SHORTEST_GAP: Final = 0.05
@@ -61,12 +64,14 @@ def next_look(age: float, expected: Expected | None) -> float:
     """Return the age at which to look at a run again that is going on at this age.
 
     Without a forecast the time between looks grows with the age; with one, the first look comes
-    when a run can be over, and the next ones so often that little time is lost.
+    when a run can be over, and the next ones so often that little time is lost.  Other strategies
+    may have taken much longer for the same days, so a forecast never stops the looks for long.
     """
     if expected is None:
         return age + min(max(age * _UNKNOWN_SHARE, FIRST_LOOK), LONGEST_GAP)
     if age < expected.earliest:
-        return expected.earliest + min(_SHORTEST_GAP / 2, expected.typical * _KNOWN_SHARE)
+        due = expected.earliest + min(_SHORTEST_GAP / 2, expected.typical * _KNOWN_SHARE)
+        return min(due, age + LONGEST_TRUST)
     late = max(age - 2 * expected.typical, 0.0) * _UNKNOWN_SHARE
     gap = max(expected.typical * _KNOWN_SHARE, late, _SHORTEST_GAP)
     return age + min(gap, LONGEST_GAP)

@@ -87,11 +87,13 @@ def submit_once(
 
 
 def _record(definition: StrategyDefinition, journal: Submissions, key: str, *, keyed: bool) -> None:
+    from xlmeso.app.dispatch.sets import effort_of
     from xlmeso.app.submit import NAMELESS
     from xlmeso.wire.outbound import submission_body
 
     body = submission_body(definition, shared=False, idempotency_key=key if keyed else None)
-    journal.record(definition.backtest.name or NAMELESS, body, key, keyed=keyed)
+    name, effort = definition.backtest.name or NAMELESS, effort_of(definition)
+    journal.record(name, body, key, keyed=keyed, effort=effort)
 
 
 def _check_may_send(known: Submission, now: dt.datetime) -> None:

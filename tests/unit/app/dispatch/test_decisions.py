@@ -156,6 +156,10 @@ def test_looks_come_when_a_run_can_be_over_and_not_too_often() -> None:
     assert next_look(0.0, known) == pytest.approx(40.025)
     assert next_look(41.0, known) == pytest.approx(42.5)  # three hundredths of 50 s
     assert next_look(300.0, known) == pytest.approx(310.0)  # overdue: never above ten
+    far = Expected(900.0, 950.0)
+    assert next_look(0.0, far) == pytest.approx(60.0)  # a forecast that is wrong costs a minute
+    assert next_look(60.0, far) == pytest.approx(120.0)
+    assert next_look(870.0, far) == pytest.approx(900.025)
     assert next_look(0.0, None) == pytest.approx(0.15)
     assert next_look(50.0, None) == pytest.approx(55.0)
 
