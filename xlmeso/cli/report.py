@@ -86,17 +86,17 @@ def report(
     since: dt.datetime | str | None,
     watch: float | None,
 ) -> None:
-    r"""Write a report about finished runs that opens anywhere.
+    """Write a report about finished runs that opens anywhere.
 
     ID is an id or a portal link.  One run: Summary, Equity, Monthly, Trades, Exits, Events, NAV,
     Margin, Strategy and Glossary.  Several: a comparison and a portfolio whose weights can be
     changed come before them.  A file is replaced whole or not at all.
 
     \b
-    xlmeso report ID -o run.html                     a page with interactive charts
+    xlmeso report ID -o run.html              a page with interactive charts
     xlmeso report ID --template ours.xlsm -o run.xlsm
-    xlmeso report --since last -o reports            each night: what is new
-    """
+    xlmeso report --since last -o reports     each night: what is new
+    """  # noqa: D301 - a backspace tells click to keep the lines as they are
     from xlmeso.app.report_files import ReportForm, form_of
 
     if since is None and watch is None:
