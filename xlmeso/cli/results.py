@@ -116,6 +116,8 @@ def events(
         _write_csv(terminal, results.events_table(backtest_id, found), output)
     else:
         _print_last(terminal, _short_events(found), "events")
+        if not found:
+            terminal.say(_no_events(event_type))
 
 
 @click.command(cls=Command, tables=True)
@@ -199,6 +201,18 @@ def _short_events(found: Sequence[BlotterEvent]) -> Table:
 def _numbers_after_first(series: FlatTable) -> Table:
     columns = tuple(Column(title, number=place > 0) for place, title in enumerate(series.titles))
     return Table(columns, series.rows)
+
+
+def _no_events(event_type: str | None) -> str:
+    """Say that there is nothing, and where the type may be misspelt which types there are."""
+    from xlmeso.model.events import BlotterEventType
+
+    if event_type is None:
+        return "The run has no events in that time."
+    text = f"The run has no events of the type {event_type!r} in that time."
+    if event_type.casefold() in (item.casefold() for item in BlotterEventType):
+        return text
+    return f"{text} Types that we know: {', '.join(BlotterEventType)}."
 
 
 def _print_last(terminal: Terminal, table: Table, noun: str) -> None:

@@ -288,6 +288,9 @@ def _index() -> dict[str, MetricDefinition]:
     return found
 
 
+_SUCH_NAMES: Final = "Take a name such as StratSharpe or a label such as Sharpe ratio."
+
+
 def metric(name_or_label: str) -> MetricDefinition:
     """Return the figure with a name (``StratSharpe``, ``Sharpe``) or a label (``Sharpe ratio``).
 
@@ -296,13 +299,13 @@ def metric(name_or_label: str) -> MetricDefinition:
     Raises
     ------
     UnknownMetricError
-        There is none; the message suggests the nearest.
+        There is none; the message suggests the nearest, or says what names look like.
     """
     found = _index().get(name_or_label.strip().lower())
     if found is None:
         meant = nearest(name_or_label, _index(), cutoff=0.5)
         near = _index()[meant] if meant else None
-        cure = f"Did you mean {near.label} ({near.name})?" if near else None
+        cure = f"Did you mean {near.label} ({near.name})?" if near else _SUCH_NAMES
         raise UnknownMetricError(f"there is no figure {name_or_label!r}.", cure=cure)
     return found
 

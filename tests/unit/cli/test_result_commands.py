@@ -69,6 +69,26 @@ def test_events_pass_type_and_range(service: responses.RequestsMock, run: Run) -
     assert result.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "The run has no events in that time.\n"),
+        (
+            ("--type", "Settlement"),
+            "The run has no events of the type 'Settlement' in that time.\n",
+        ),
+        (("--type", "Entry"), "Types that we know: Start, Finish, Failed, EntrySignal, "),
+    ],
+)
+def test_people_are_told_that_there_are_no_events(
+    service: responses.RequestsMock, run: Run, options: tuple[str, ...], said: str
+) -> None:
+    service.get(f"{API}/backtest/x/events", json=[])
+    result = run("events", "x", *options)
+    assert result.exit_code == 0
+    assert said in result.stderr
+
+
 def test_events_as_csv_are_flattened(service: responses.RequestsMock, run: Run) -> None:
     service.get(f"{API}/backtest/x/events", body=events_body(), content_type="application/json")
     (row,) = csv.DictReader(io.StringIO(run("events", "x", "--csv").stdout))

@@ -105,10 +105,10 @@ def test_unknown_figure_suggests_the_nearest(text: str, fragment: str) -> None:
     assert isinstance(caught.value, LookupError)
 
 
-def test_unknown_figure_far_from_all_has_no_suggestion() -> None:
+def test_unknown_figure_far_from_all_is_told_what_names_look_like() -> None:
     with pytest.raises(UnknownMetricError) as caught:
         metric("zzzzzzzz")
-    assert caught.value.cure is None
+    assert caught.value.cure == ("Take a name such as StratSharpe or a label such as Sharpe ratio.")
 
 
 def test_sample_of_the_service_is_read() -> None:
