@@ -126,12 +126,13 @@ def run_series(navs: NavTable) -> RunSeries:
     """Find time, NAV and benchmark among the columns of a NAV file."""
     import numpy as np
 
+    from xlmeso.measures.returns import as_times
     from xlmeso.sheets.report import RunSeries
 
     nav = results.nav_column(navs)
     benchmark = results.column_of(navs, results.BENCHMARK_COLUMNS)
     return RunSeries(
-        times=np.array(navs.times, dtype="datetime64[s]"),
+        times=as_times(navs.times),
         nav=np.array(nav, dtype=np.float64),
         benchmark=None if benchmark is None else np.array(benchmark, dtype=np.float64),
         time_name=navs.time_name,

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from xlmeso.measures.returns import FloatArray, Times
+from xlmeso.measures.returns import FloatArray, Times, as_times
 from xlmeso.measures.round_trips import POSITION_MARGIN
 from xlmeso.model.events import BlotterEvent
 
@@ -46,7 +46,7 @@ def account_margin(events: Iterable[BlotterEvent]) -> tuple[Times, FloatArray]:
         for event in events
         if event.sim_time is not None and (value := event.variables.get(ACCOUNT_MARGIN)) is not None
     ]
-    times = np.array([time for time, _ in pairs], dtype="datetime64[s]")
+    times = as_times(time for time, _ in pairs)
     return times, np.array([value for _, value in pairs], dtype=np.float64)
 
 

@@ -120,7 +120,7 @@ def _is_plain(column: ColumnPlan, table: TablePlan) -> bool:
     if column.links is not None and not _all_lead(column.links, table.length):
         return False
     seen = islice(column.values, 1) if table.large else column.values
-    return not any(isinstance(value, Formula) for value in seen)
+    return Formula not in set(map(type, seen))
 
 
 def _all_lead(links: Sequence[str | None], count: int) -> bool:

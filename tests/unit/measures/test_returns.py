@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 import numpy as np
@@ -13,6 +14,14 @@ from hypothesis.extra.numpy import arrays
 from xlmeso.measures import returns as measure
 
 RETURNS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-0.2, 0.2))
+
+
+@given(st.lists(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1)), max_size=9))
+def test_times_are_those_of_numpy(moments: list[dt.datetime]) -> None:
+    expected = np.array(moments, dtype="datetime64[us]").astype("datetime64[s]")
+    found = measure.as_times(moments)
+    assert found.dtype == expected.dtype
+    assert found.tolist() == expected.tolist()
 
 
 def test_simple_returns_of_a_series_start_at_zero_without_a_base() -> None:
