@@ -50,8 +50,8 @@ class SheetTouch:
         return bool(any(self.charts) or self.results or self.texts_as_numbers or self.dynamic)
 
 
-_LEVEL: Final = 4
-"""Packing of the streamed rows: half the time of the usual 6, an eighth more bytes."""
+_LEVEL: Final = 2
+"""Packing of the streamed rows: a third of the time of the usual 6, a quarter more bytes."""
 
 _FORMULA_CELL = re.compile(
     r'<c r="(?P<cell>[A-Z]+\d+)"(?P<rest>[^>]*)>(?P<formula><f\b[^>]*?(?:/>|>[^<]*</f>))'
