@@ -87,10 +87,11 @@ def _sentence(error: BaseException, chain: list[BaseException], service: str) ->
 
 
 def _cure(request: HttpRequest, chain: list[BaseException]) -> str | None:
-    """Say for a submission whether it may have arrived."""
+    """Say for a submission whether it may have arrived; for others where to look."""
+    never_sent = any(isinstance(link, _NEVER_SENT) for link in chain)
     if request.route is not Route.CREATE:
-        return None
-    if any(isinstance(link, _NEVER_SENT) for link in chain):
+        return "Check the address, and whether the service runs." if never_sent else None
+    if never_sent:
         return "Nothing was submitted."
     return uncertain_submission(request)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,9 +82,25 @@ def wait(
             on_progress(status.state.value, status.progress)
 
     try:
-        return connection.client.backtests.wait(backtest_id, timeout=timeout, on_status=tell)
+        status = connection.client.backtests.wait(backtest_id, timeout=timeout, on_status=tell)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_how_to_go_on(connection, backtest_id)) from None
+    _note_end(connection, backtest_id, status)
+    return status
+
+
+def _note_end(connection: Connection, backtest_id: str, status: BacktestStatus) -> None:
+    """Let the journal know that a run of ours has ended; its slot is free."""
+    from xlmeso.app.submit import open_journal
+    from xlmeso.journal.errors import JournalError
+
+    journal = open_journal(connection)
+    if not journal.path.exists():
+        return
+    with contextlib.suppress(JournalError):  # a sweep or Refresh looks again; the result is here
+        submission = journal.find_backtest(backtest_id)
+        if submission is not None:
+            journal.mark_ended(submission.key, status.state, status.failure_reason)
 
 
 def fetch(

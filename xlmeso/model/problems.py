@@ -51,7 +51,9 @@ class Problem:
         return replace(self, cell=cell)
 
     def __str__(self) -> str:
-        place = f"{self.cell} ({self.path_text})" if self.cell else self.path_text
+        place = self.cell or self.path_text
+        if self.cell and self.path:
+            place = f"{self.cell} ({self.path_text})"
         return f"{self.severity.value}: {place}: {with_advice(self.message, self.suggestion)}"
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from xlmeso.app.connect import Connection
 from xlmeso.app.run import fetch, wait
+from xlmeso.app.submit import open_journal
+from xlmeso.journal import SubmissionState
 from xlmeso.model.backtest import BacktestState, BacktestStatus, SubmittedBacktest
 from xlmeso.model.templates import load_template
 from xlmeso.settings import Profile
@@ -47,6 +49,26 @@ def test_every_status_is_shown_as_state_and_share() -> None:
     status = wait(connection(), "id-1", timeout=60.0, on_progress=lambda *seen: shown.append(seen))
     assert status is DONE
     assert shown == [("Started", 0.5), ("Finished", 1.0)]
+
+
+def test_the_journal_learns_how_a_run_of_ours_ended() -> None:
+    service = connection(BacktestStatus(BacktestState.FAILED, failure_reason="no quotes"))
+    journal = open_journal(service)
+    journal.record("My run", b"{}", "key-1", keyed=True, effort=1)
+    journal.mark_sent("key-1")
+    journal.mark_accepted("key-1", "id-1")
+    wait(service, "id-1", timeout=60.0)
+    noted = journal.find("key-1")
+    assert noted is not None
+    assert (noted.state, noted.outcome) == (SubmissionState.ENDED, BacktestState.FAILED)
+    assert noted.reason == "no quotes"
+    assert journal.in_flight() == []
+
+
+def test_a_run_of_somebody_else_leaves_no_journal_behind() -> None:
+    service = connection()
+    wait(service, "id-1", timeout=60.0)
+    assert not open_journal(service).path.exists()
 
 
 def test_nobody_needs_to_look() -> None:

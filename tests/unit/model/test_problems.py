@@ -29,3 +29,9 @@ def test_error_lists_every_problem() -> None:
         "file.json: the strategy definition has 2 mistakes:\n  error: a: x\n  warning: b: y"
     )
     assert "1 mistake:" in str(StrategyDefinitionError([error(("a",), "x")]))
+
+
+def test_a_problem_of_the_whole_names_its_place_without_brackets_of_its_own() -> None:
+    found = error((), "nothing to vary").at("--vary Exit.ProfitTargt")
+    assert str(found) == "error: --vary Exit.ProfitTargt: nothing to vary"
+    assert str(error((), "nothing")) == "error: (definition): nothing"
