@@ -10,7 +10,7 @@ set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 root="${XLMESO_TEST_WINE:-${XDG_CACHE_HOME:-$HOME/.cache}/xlmeso-wine}"
 python="${PYTHON:-python3}"
-pins=(numpy==1.26.4 pandas==2.3.3 "scipy>=1.12,<1.14")
+pins=(numpy==1.26.4 pandas==2.3.3 "scipy>=1.15,<1.16")
 # pip judges conditions for Windows by the machine that it runs on, so these are named here.
 windows_only=(pywin32 pywin32-ctypes colorama tzdata)
 
