@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,6 +38,19 @@ def office_python() -> str | None:
     return None
 
 
+def outside_of_environments() -> dict[str, str]:
+    """Return this process's variables without the virtual environment that is active.
+
+    LibreOffice's own Python looks for its library beside the first ``python3`` of the path; with
+    that of another Python it does not start.
+    """
+    own = Path(sys.prefix) / "bin"
+    dropped = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    return kept | {"PATH": os.pathsep.join(one for one in folders if Path(one) != own)}
+
+
 def start_once(profile: Path) -> None:
     """Let LibreOffice make its profile, as the first start on a machine does."""
     options = ["--headless", "--norestore", "--nologo", "--terminate_after_init"]
@@ -45,6 +59,7 @@ def start_once(profile: Path) -> None:
         check=True,
         capture_output=True,
         timeout=60,
+        env=outside_of_environments(),
     )
 
 
@@ -84,7 +99,7 @@ def running_calc(profile: Path, variables: Mapping[str, str]) -> Iterator[Calc]:
             [*command, f"-env:UserInstallation={profile.as_uri()}"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **variables},
+            env={**outside_of_environments(), **variables},
             start_new_session=True,
         )
         stack.callback(_end_group, office)
