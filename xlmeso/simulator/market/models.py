@@ -24,6 +24,7 @@ from xlmeso.simulator.market.quotes import (
     expiration_terms,
     model_prices,
     price_options,
+    quoted,
     shifted_prices,
 )
 from xlmeso.simulator.market.reverting import reverting_features, reverting_state
@@ -372,18 +373,3 @@ class InverseModel(RevertingModel):
     def payoff(self, sign: float, strike: float, price: float) -> float:
         """Return the intrinsic value in coin."""
         return max(sign * (price - strike), 0.0) / price
-
-
-def quoted(priced: Priced, volatility: Floats, bid: Floats, ask: Floats, mid: Floats) -> Quotes:
-    """Put quotes and greeks together."""
-    return Quotes(
-        bid=bid,
-        ask=ask,
-        mid=mid,
-        iv=volatility,
-        delta=priced.delta,
-        gamma=priced.gamma,
-        theta=priced.theta,
-        vega=priced.vega,
-        rho=priced.rho,
-    )

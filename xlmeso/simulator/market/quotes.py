@@ -185,7 +185,11 @@ def price_options(
         Price steps of the exchange.
     """
     priced, volatility = model_prices(state, terms, strike, sign)
-    bid, ask, mid = quote(priced.price, terms.spread_scale, steps)
+    return quoted(priced, volatility, *quote(priced.price, terms.spread_scale, steps))
+
+
+def quoted(priced: Priced, volatility: Floats, bid: Floats, ask: Floats, mid: Floats) -> Quotes:
+    """Put quotes and greeks together."""
     return Quotes(
         bid=bid,
         ask=ask,
